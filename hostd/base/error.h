@@ -11,7 +11,8 @@
 #define HD_ERROR hd_error_quark ()
 GQuark hd_error_quark (void);
 
-/* Set *error (may be NULL).  `hint` may be NULL. Always returns FALSE, for `return hd_throw (...)`. */
+/* Set *error (may be NULL).  `hint` may be NULL. Always returns FALSE, for `return hd_throw (...)`.
+ */
 gboolean hd_throw (GError **error, hd_code code, const char *hint, const char *format, ...)
     G_GNUC_PRINTF (4, 5);
 /* "MESSAGE: strerror(errnum)", with the code that fits the errno. Returns FALSE. */

@@ -9,7 +9,8 @@
 
 #include <glib.h>
 
-typedef struct {
+typedef struct
+{
   const char *section;
   const char *key;
   const char *help; /* one line, for the man page */
@@ -26,7 +27,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (HdIni, hd_ini_free)
  * Errors: HD_CONFIG, "NAME:LINE:COLUMN: ..." with the nearest word as hint. */
 gboolean hd_ini_parse (HdIni *ini, const char *name, const char *text, gsize length_bytes,
                        GError **error);
-/* Read a file (1 MiB at most) and parse it, then "PATH.d" slash "*.conf" in order of their names. */
+/* Read a file (1 MiB at most) and parse it, then "PATH.d" slash "*.conf" in order of their names.
+ */
 gboolean hd_ini_load (HdIni *ini, const char *path, GError **error);
 
 /* The last value; NULL when the key was never given or is empty. Belongs to `ini`. */

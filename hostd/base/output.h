@@ -1,4 +1,5 @@
-/* What people read: tables with aligned columns, blocks of keys, sizes, ages. UTF-8 aware widths. */
+/* What people read: tables with aligned columns, blocks of keys, sizes, ages. UTF-8 aware widths.
+ */
 #pragma once
 
 #include <glib.h>

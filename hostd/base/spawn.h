@@ -4,15 +4,17 @@
 
 #include <gio/gio.h>
 
-typedef struct {
-  const char *cwd;             /* NULL: as it is */
-  const char *const *env;      /* additional "NAME=value" entries, NULL-terminated, or NULL */
-  const char *stdin_text;      /* fed to standard input; NULL: /dev/null */
-  gboolean capture_stdout;     /* into *ret_stdout */
-  gboolean inherit_stderr;     /* else it is captured, its last 4 KiB end in the error message */
-  int stdout_fd;               /* when > 0: standard output goes there instead */
-  guint64 max_output_bytes;    /* of captured output; 0: 16 MiB; more is HD_FAILED */
-  void (*on_line) (const char *line, gpointer data); /* each line of stdout and stderr as it comes */
+typedef struct
+{
+  const char *cwd;          /* NULL: as it is */
+  const char *const *env;   /* additional "NAME=value" entries, NULL-terminated, or NULL */
+  const char *stdin_text;   /* fed to standard input; NULL: /dev/null */
+  gboolean capture_stdout;  /* into *ret_stdout */
+  gboolean inherit_stderr;  /* else it is captured, its last 4 KiB end in the error message */
+  int stdout_fd;            /* when > 0: standard output goes there instead */
+  guint64 max_output_bytes; /* of captured output; 0: 16 MiB; more is HD_FAILED */
+  void (*on_line) (const char *line,
+                   gpointer data); /* each line of stdout and stderr as it comes */
   gpointer on_line_data;
 } HdSpawn;
 

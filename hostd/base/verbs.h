@@ -8,9 +8,17 @@
 #include <glib.h>
 #include <stdio.h>
 
-typedef enum { HD_OPT_FLAG, HD_OPT_STRING, HD_OPT_STRINGS, HD_OPT_INT, HD_OPT_SIZE } HdOptType;
+typedef enum
+{
+  HD_OPT_FLAG,
+  HD_OPT_STRING,
+  HD_OPT_STRINGS,
+  HD_OPT_INT,
+  HD_OPT_SIZE
+} HdOptType;
 
-typedef struct {
+typedef struct
+{
   const char *name; /* long name without dashes */
   char short_name;  /* or 0 */
   HdOptType type;   /* STRINGS may be repeated; SIZE takes K, M, G */
@@ -20,30 +28,32 @@ typedef struct {
 
 typedef struct _HdInvocation HdInvocation;
 
-typedef struct {
-  const char *path;    /* "host upgrade" */
-  const char *args;    /* "[COMMIT]", "" when it takes none */
+typedef struct
+{
+  const char *path; /* "host upgrade" */
+  const char *args; /* "[COMMIT]", "" when it takes none */
   int min_args;
-  int max_args;        /* -1: any number */
-  gboolean raw_tail;   /* after the first positional argument all words are positional (run, exec) */
+  int max_args;      /* -1: any number */
+  gboolean raw_tail; /* after the first positional argument all words are positional (run, exec) */
   const HdOption *options;
-  const char *summary; /* one line */
-  const char *details; /* paragraphs for --help and the man page, or NULL */
+  const char *summary;                         /* one line */
+  const char *details;                         /* paragraphs for --help and the man page, or NULL */
   int (*run) (const HdInvocation *invocation); /* returns the exit status */
 } HdVerb;                                      /* tables end with { NULL } */
 
-typedef struct {
-  const char *name;    /* of the program */
+typedef struct
+{
+  const char *name; /* of the program */
   const char *summary;
   const char *version;
-  const HdOption *options;            /* accepted by every verb; never NULL */
-  const HdVerb *const *verb_tables;   /* NULL-terminated list of tables */
-  const char *details;                /* for the man page: files, exit statuses, examples */
+  const HdOption *options;          /* accepted by every verb; never NULL */
+  const HdVerb *const *verb_tables; /* NULL-terminated list of tables */
+  const char *details;              /* for the man page: files, exit statuses, examples */
 } HdProgram;
 
 /* Parse argv and run the verb; also serves "--help" (program, group, verb), "--version", "help
- * VERB", and, for the build, "--dump-man" and "--dump-completion=bash". Returns the exit status; usage errors
- * are printed with the nearest word and are 2. */
+ * VERB", and, for the build, "--dump-man" and "--dump-completion=bash". Returns the exit status;
+ * usage errors are printed with the nearest word and are 2. */
 int hd_verbs_main (const HdProgram *program, int argc, char **argv);
 
 /* Values of an invocation; names must be in the tables (asserted). */

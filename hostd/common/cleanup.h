@@ -23,7 +23,7 @@ static inline void
 hd_freep (void *pointer)
 {
   int saved = errno;
-  free (*(void **) pointer);
+  free (*(void **)pointer);
   errno = saved;
 }
 

@@ -11,33 +11,35 @@
 #include <stdbool.h>
 
 /* The order is that of the table in err.c; values are internal and may change. */
-typedef enum {
+typedef enum
+{
   HD_OK = 0,
-  HD_FAILED,         /* exit 1:  anything without a code of its own */
-  HD_USAGE,          /* exit 2:  unknown verb or option, bad argument */
-  HD_CONFIG,         /* exit 3:  a configuration or definition file is wrong */
-  HD_NOT_FOUND,      /* exit 4:  no such deployment, commit, ref, stateroot or file */
-  HD_NO_SYSROOT,     /* exit 5:  this is not an OSTree system or sysroot */
-  HD_NETWORK,        /* exit 10: unreachable, stalled or broken connection */
-  HD_SERVER,         /* exit 11: the server answered, with an error (404, 500 ...) */
-  HD_SIGNATURE,      /* exit 12: no, unknown, expired or bad signature */
-  HD_CORRUPT,        /* exit 13: content does not match its checksum */
-  HD_NO_SPACE,       /* exit 14: no room on a file system */
-  HD_BUSY,           /* exit 15: another change is under way and waiting was not wanted */
-  HD_CANCELLED,      /* exit 16: cancelled by a user */
-  HD_DOWNGRADE,      /* exit 17: older than what is booted, not allowed */
-  HD_ARCH,           /* exit 18: for another architecture */
-  HD_DENIED,         /* exit 19: not authorised */
-  HD_WORKER,         /* exit 20: the worker died */
-  HD_BOOTLOADER,     /* exit 21: boot entries could not be written or read */
-  HD_KNOWN_BAD,      /* exit 22: this version failed to boot here before */
-  HD_NO_BUS,         /* exit 23: hostd cannot be reached over D-Bus */
-  HD_NOTHING,        /* exit 77: nothing to do */
+  HD_FAILED,     /* exit 1:  anything without a code of its own */
+  HD_USAGE,      /* exit 2:  unknown verb or option, bad argument */
+  HD_CONFIG,     /* exit 3:  a configuration or definition file is wrong */
+  HD_NOT_FOUND,  /* exit 4:  no such deployment, commit, ref, stateroot or file */
+  HD_NO_SYSROOT, /* exit 5:  this is not an OSTree system or sysroot */
+  HD_NETWORK,    /* exit 10: unreachable, stalled or broken connection */
+  HD_SERVER,     /* exit 11: the server answered, with an error (404, 500 ...) */
+  HD_SIGNATURE,  /* exit 12: no, unknown, expired or bad signature */
+  HD_CORRUPT,    /* exit 13: content does not match its checksum */
+  HD_NO_SPACE,   /* exit 14: no room on a file system */
+  HD_BUSY,       /* exit 15: another change is under way and waiting was not wanted */
+  HD_CANCELLED,  /* exit 16: cancelled by a user */
+  HD_DOWNGRADE,  /* exit 17: older than what is booted, not allowed */
+  HD_ARCH,       /* exit 18: for another architecture */
+  HD_DENIED,     /* exit 19: not authorised */
+  HD_WORKER,     /* exit 20: the worker died */
+  HD_BOOTLOADER, /* exit 21: boot entries could not be written or read */
+  HD_KNOWN_BAD,  /* exit 22: this version failed to boot here before */
+  HD_NO_BUS,     /* exit 23: hostd cannot be reached over D-Bus */
+  HD_NOTHING,    /* exit 77: nothing to do */
   HD_N_CODES
 } hd_code;
 
 /* An error of plain C code.  `code` HD_OK: no error.  Strings are cut to fit, never overrun. */
-typedef struct {
+typedef struct
+{
   hd_code code;
   char message[512];
   char hint[256];

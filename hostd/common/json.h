@@ -13,7 +13,8 @@
 
 typedef struct hd_json hd_json;
 
-typedef enum {
+typedef enum
+{
   HD_JSON_NULL,
   HD_JSON_BOOL,
   HD_JSON_INT,

@@ -1,29 +1,36 @@
 /* What a sysroot says of itself: health, currency, the next boot, the deployments.
  *
- * Read from files alone (boot entries, origins, commit objects, boot environment, records of hostd),
- * without libostree, D-Bus or privileges; in a few milliseconds. The JSON form is docs/status.schema.json.
+ * Read from files alone (boot entries, origins, commit objects, boot environment, records of
+ * hostd), without libostree, D-Bus or privileges; in a few milliseconds. The JSON form is
+ * docs/status.schema.json.
  */
 #pragma once
 
 #include <glib.h>
 #include "common/json.h"
 
-typedef enum { HD_BOOT_NEW, HD_BOOT_GOOD, HD_BOOT_FAILED } HdBootState; /* "new" "good" "failed" */
+typedef enum
+{
+  HD_BOOT_NEW,
+  HD_BOOT_GOOD,
+  HD_BOOT_FAILED
+} HdBootState; /* "new" "good" "failed" */
 
-typedef struct {
-  char *id;            /* "STATEROOT-COMMIT.SERIAL" with the whole checksum */
+typedef struct
+{
+  char *id; /* "STATEROOT-COMMIT.SERIAL" with the whole checksum */
   char *stateroot;
-  char *commit;        /* 64 hexadecimal digits */
+  char *commit; /* 64 hexadecimal digits */
   int serial;
-  char *version;       /* or NULL */
-  char *origin;        /* refspec "REMOTE:REF", or NULL */
-  gint64 timestamp;    /* of the commit, seconds since 1970; 0 when its object is not there */
-  char *kernel;        /* release, or NULL */
-  char **kargs;        /* the user's and the image's, without those that hostd adds */
+  char *version;    /* or NULL */
+  char *origin;     /* refspec "REMOTE:REF", or NULL */
+  gint64 timestamp; /* of the commit, seconds since 1970; 0 when its object is not there */
+  char *kernel;     /* release, or NULL */
+  char **kargs;     /* the user's and the image's, without those that hostd adds */
   gboolean booted;
-  gboolean staged;     /* takes effect when the machine shuts down */
-  gboolean next;       /* what the next boot starts */
-  gboolean fallback;   /* what is started when `next` fails */
+  gboolean staged;   /* takes effect when the machine shuts down */
+  gboolean next;     /* what the next boot starts */
+  gboolean fallback; /* what is started when `next` fails */
   gboolean pinned;
   HdBootState boot_state;
   char *signature_key; /* fingerprint that signed it, or NULL when it was not verified here */
@@ -31,22 +38,23 @@ typedef struct {
   gint64 verified_at;  /* seconds since 1970; 0: never */
 } HdDeployment;
 
-typedef struct {
+typedef struct
+{
   char *sysroot;
-  gboolean booted_here;     /* sysroot is "/" of a running OSTree system */
+  gboolean booted_here; /* sysroot is "/" of a running OSTree system */
   /* Health: "healthy", "degraded" (failed units, or came back from a failed version),
    * "starting" (boot not complete yet), "unknown" (not booted). */
   char *health;
-  char *health_detail;      /* one sentence, or NULL */
+  char *health_detail; /* one sentence, or NULL */
   /* Currency from the last check: "current", "behind", "unknown". */
   char *currency;
-  char *available_version;  /* when behind; may be NULL */
+  char *available_version; /* when behind; may be NULL */
   char *available_commit;
-  gint64 checked_at;        /* 0: never */
-  char *check_error;        /* message of the last check if it failed, or NULL */
-  int tries_left;           /* of boot counting for the next boot; -1 when not counting */
-  char *failed_version;     /* a version that was given up at the last boots, or NULL */
-  GPtrArray *deployments;   /* of HdDeployment, in boot order, a staged one first */
+  gint64 checked_at;      /* 0: never */
+  char *check_error;      /* message of the last check if it failed, or NULL */
+  int tries_left;         /* of boot counting for the next boot; -1 when not counting */
+  char *failed_version;   /* a version that was given up at the last boots, or NULL */
+  GPtrArray *deployments; /* of HdDeployment, in boot order, a staged one first */
 } HdStatus;
 
 void hd_deployment_free (HdDeployment *deployment);
