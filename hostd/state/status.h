@@ -8,35 +8,7 @@
 
 #include <glib.h>
 #include "common/json.h"
-
-typedef enum
-{
-  HD_BOOT_NEW,
-  HD_BOOT_GOOD,
-  HD_BOOT_FAILED
-} HdBootState; /* "new" "good" "failed" */
-
-typedef struct
-{
-  char *id; /* "STATEROOT-COMMIT.SERIAL" with the whole checksum */
-  char *stateroot;
-  char *commit; /* 64 hexadecimal digits */
-  int serial;
-  char *version;    /* or NULL */
-  char *origin;     /* refspec "REMOTE:REF", or NULL */
-  gint64 timestamp; /* of the commit, seconds since 1970; 0 when its object is not there */
-  char *kernel;     /* release, or NULL */
-  char **kargs;     /* the user's and the image's, without those that hostd adds */
-  gboolean booted;
-  gboolean staged;   /* takes effect when the machine shuts down */
-  gboolean next;     /* what the next boot starts */
-  gboolean fallback; /* what is started when `next` fails */
-  gboolean pinned;
-  HdBootState boot_state;
-  char *signature_key; /* fingerprint that signed it, or NULL when it was not verified here */
-  char *signature_uid; /* "Name <address>", or NULL */
-  gint64 verified_at;  /* seconds since 1970; 0: never */
-} HdDeployment;
+#include "state/deployment.h"
 
 typedef struct
 {
@@ -57,7 +29,6 @@ typedef struct
   GPtrArray *deployments; /* of HdDeployment, in boot order, a staged one first */
 } HdStatus;
 
-void hd_deployment_free (HdDeployment *deployment);
 void hd_status_free (HdStatus *status);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HdStatus, hd_status_free)
 
