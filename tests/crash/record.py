@@ -1,0 +1,100 @@
+"""Record every write of a workload on a real disk.
+
+A disk is one file with a GPT, an ext4 /boot and an ext4 root, as on the host. While it is recorded,
+qemu-storage-daemon stands between the file and the file systems: its blklogwrites filter notes each
+write and flush in one log, so the order across both file systems is kept. Knows nothing of OSTree
+and nothing of what the log is for (replay.py reads it).
+
+Everything is mounted inside the caller's mount namespace (prove.py enters a private one), by loop
+devices that go with their last mount: a killed run leaves nothing behind.
+"""
+
+import contextlib
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+MIB = 1 << 20
+LOG_SPACE_BYTES = 8 << 30  # sparse: only what is logged takes room
+
+
+@dataclass(frozen=True)
+class Partition:
+    """One partition of the disk; `number` is GRUB's (gptN), start and size are in bytes."""
+
+    name: str
+    number: int
+    start: int
+    size: int
+    mkfs: tuple
+
+    def holds(self, offset):
+        return self.start <= offset < self.start + self.size
+
+
+# The numbers and file system features are those of the image's disk; only the sizes are small.
+BOOT = Partition("boot", 3, 1 * MIB, 40 * MIB, ("-b", "4096", "-O", "^metadata_csum_seed"))
+ROOT = Partition("root", 4, 41 * MIB, 120 * MIB, ("-b", "4096", "-O", "verity"))
+PARTITIONS = (BOOT, ROOT)
+DISK_BYTES = 162 * MIB
+
+
+def run(*argv, **kwargs):
+    """Run a program; its output is shown only when it fails."""
+    done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, **kwargs)
+    if done.returncode != 0:
+        raise RuntimeError(f"{argv}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def make_disk(image):
+    """Make a sparse disk file with both file systems, empty."""
+    with open(image, "wb") as f:
+        f.truncate(DISK_BYTES)
+    table = "label: gpt\n" + "".join(
+        f"{p.number}: start={p.start // 512}, size={p.size // 512}\n" for p in PARTITIONS
+    )
+    run("sfdisk", "--quiet", image, input=table)
+    for p in PARTITIONS:
+        options = f"offset={p.start},lazy_itable_init=0,lazy_journal_init=0,nodiscard"
+        run("mke2fs", "-q", "-t", "ext4", *p.mkfs, "-E", options, image, f"{p.size // 1024}K")
+
+
+@contextlib.contextmanager
+def mounted(image, where, options="rw"):
+    """Mount the disk's root at `where` and its /boot at `where`/boot, journals replayed."""
+    where = Path(where)
+    where.mkdir(exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        for p, target in ((ROOT, where), (BOOT, where / "boot")):
+            target.mkdir(exist_ok=True)
+            loop = f"{options},loop,offset={p.start},sizelimit={p.size}"
+            run("mount", "-t", "ext4", "-o", loop, image, target)
+            stack.callback(run, "umount", target)
+        yield where
+
+
+@contextlib.contextmanager
+def recording(image, log):
+    """While the context lasts, every write to the file `image` is also noted in the file `log`."""
+    with open(log, "wb") as f:
+        f.truncate(LOG_SPACE_BYTES)
+    daemon = subprocess.Popen(
+        [
+            "qemu-storage-daemon",
+            *("--blockdev", f"driver=file,node-name=disk,filename={image}"),
+            *("--blockdev", f"driver=file,node-name=log,filename={log}"),
+            *("--blockdev", "driver=blklogwrites,node-name=both,file=disk,log=log"),
+            *("--export", f"type=fuse,id=e,node-name=both,mountpoint={image},writable=on"),
+            *("--pidfile", f"{log}.pid"),  # written when the export is ready
+        ]
+    )
+    try:
+        while not os.path.exists(f"{log}.pid"):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                raise RuntimeError(f"qemu-storage-daemon ended: {daemon.wait(0.02)}")
+        yield
+    finally:
+        daemon.terminate()
+        daemon.wait()
