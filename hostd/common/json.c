@@ -1,10 +1,7 @@
 /* JSON: text to values and back.  The only file that sees json-c.
  *
- * json-c keeps the values and writes the text.  Reading is done here: json-c's tokener, even with
- * JSON_TOKENER_STRICT, takes the last of duplicate keys without a word, differs from version to
- * version in what it lets through (control characters, NaN, numbers that do not fit), and knows a
- * byte offset only.  This reader is the grammar of RFC 8259 and nothing else; a duplicate is found
- * by asking the half-built object for each new key, after its escapes are resolved. */
+ * json-c's tokener reads in its strict mode, with UTF-8 checked and the depth bounded; it knows a
+ * byte offset only, which becomes line and column here. */
 #include "common/json.h"
 
 #include <assert.h>
@@ -72,35 +69,6 @@ utf8_length (const unsigned char *p, const unsigned char *end)
   return length;
 }
 
-/* Write a code point; returns its length in bytes. */
-static size_t
-utf8_put (char *out, uint32_t c)
-{
-  if (c < 0x80)
-    {
-      out[0] = (char)c;
-      return 1;
-    }
-  if (c < 0x800)
-    {
-      out[0] = (char)(0xc0 | c >> 6);
-      out[1] = (char)(0x80 | (c & 0x3f));
-      return 2;
-    }
-  if (c < 0x10000)
-    {
-      out[0] = (char)(0xe0 | c >> 12);
-      out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-      out[2] = (char)(0x80 | (c & 0x3f));
-      return 3;
-    }
-  out[0] = (char)(0xf0 | c >> 18);
-  out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-  out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-  out[3] = (char)(0x80 | (c & 0x3f));
-  return 4;
-}
-
 /* A malloc'ed copy in which each byte that is no UTF-8 became U+FFFD. */
 static char *
 utf8_repair (const char *text)
@@ -115,7 +83,7 @@ utf8_repair (const char *text)
       size_t length = utf8_length (p, end);
       if (length == 0)
         {
-          out += utf8_put (out, 0xfffd);
+          out = stpcpy (out, "\xef\xbf\xbd");
           p++;
           continue;
         }
@@ -129,378 +97,50 @@ utf8_repair (const char *text)
 
 /* ---- Reading ---- */
 
-typedef struct
-{
-  const char *start;
-  const char *p;
-  const char *end;
-  unsigned depth;
-  hd_err *err;
-} reader;
-
-static bool read_value (reader *r, struct json_object **ret);
-
-/* Fill the error with the place of `at`; columns count characters, from 1. Returns false. */
-static bool
-fail_at (reader *r, const char *at, const char *what)
+/* Fill the error with the place of the byte `offset`; columns count characters, from 1. */
+static void
+fail_at (hd_err *err, const char *text, size_t offset, const char *what)
 {
   unsigned long line = 1, column = 1;
 
-  for (const char *p = r->start; p < at; p++)
-    if (*p == '\n')
+  for (size_t i = 0; i < offset; i++)
+    if (text[i] == '\n')
       {
         line++;
         column = 1;
       }
-    else if (((unsigned char)*p & 0xc0) != 0x80)
+    else if (((unsigned char)text[i] & 0xc0) != 0x80)
       column++;
-  hd_err_set (r->err, HD_CONFIG, NULL, "line %lu, column %lu: %s", line, column, what);
-  return false;
+  hd_err_set (err, HD_CONFIG, NULL, "line %lu, column %lu: %s", line, column, what);
 }
 
-static bool
-fail (reader *r, const char *what)
+static const char *
+tokener_message (enum json_tokener_error error)
 {
-  return fail_at (r, r->p, r->p < r->end ? what : "the text ends too early");
-}
-
-/* The byte at the cursor; 0 at the end (a NUL byte of the text is an error everywhere too). */
-static char
-peek (const reader *r)
-{
-  return r->p < r->end ? *r->p : '\0';
-}
-
-static void
-skip_space (reader *r)
-{
-  while (r->p < r->end && (*r->p == ' ' || *r->p == '\t' || *r->p == '\n' || *r->p == '\r'))
-    r->p++;
-}
-
-static bool
-take (reader *r, char c)
-{
-  if (peek (r) != c)
-    return false;
-  r->p++;
-  return true;
-}
-
-static bool
-read_hex4 (reader *r, uint32_t *ret)
-{
-  uint32_t unit = 0;
-
-  for (int i = 0; i < 4; i++, r->p++)
+  switch (error)
     {
-      char c = peek (r);
-      if (c >= '0' && c <= '9')
-        unit = unit << 4 | (uint32_t)(c - '0');
-      else if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
-        unit = unit << 4 | (uint32_t)((c | 0x20) - 'a' + 10);
-      else
-        return fail (r, "\\u wants four hexadecimal digits");
-    }
-  *ret = unit;
-  return true;
-}
-
-/* Behind "\u": one code unit, or two that are a surrogate pair. */
-static bool
-read_unicode_escape (reader *r, uint32_t *ret)
-{
-  const char *at = r->p - 2;
-  uint32_t c, low;
-
-  if (!read_hex4 (r, &c))
-    return false;
-  if (c >= 0xd800 && c <= 0xdbff)
-    {
-      if (r->end - r->p < 2 || r->p[0] != '\\' || r->p[1] != 'u')
-        return fail_at (r, at, "half of a surrogate pair");
-      r->p += 2;
-      if (!read_hex4 (r, &low))
-        return false;
-      if (low < 0xdc00 || low > 0xdfff)
-        return fail_at (r, at, "half of a surrogate pair");
-      c = 0x10000 + ((c - 0xd800) << 10 | (low - 0xdc00));
-    }
-  else if (c >= 0xdc00 && c <= 0xdfff)
-    return fail_at (r, at, "half of a surrogate pair");
-  else if (c == 0)
-    return fail_at (r, at, "a string may not hold \\u0000");
-  *ret = c;
-  return true;
-}
-
-/* Behind a backslash; writes what it stands for at *out. */
-static bool
-read_escape (reader *r, char **out)
-{
-  static const char letters[] = "\"\\/bfnrt";
-  static const char meanings[] = "\"\\/\b\f\n\r\t";
-  char letter = peek (r);
-  const char *found = letter != '\0' ? strchr (letters, letter) : NULL;
-  uint32_t c;
-
-  if (found != NULL)
-    {
-      r->p++;
-      *(*out)++ = meanings[found - letters];
-      return true;
-    }
-  if (!take (r, 'u'))
-    return fail (r, "unknown escape in a string");
-  if (!read_unicode_escape (r, &c))
-    return false;
-  *out += utf8_put (*out, c);
-  return true;
-}
-
-/* At the opening quote. Eight bytes of room are enough for whatever one step writes. */
-static bool
-read_string (reader *r, char **ret, size_t *ret_length)
-{
-  size_t capacity = 0;
-  hd_autofree char *text = NULL;
-  char *out = NULL;
-
-  r->p++;
-  while (!take (r, '"'))
-    {
-      size_t used = (size_t)(out - text);
-      size_t length;
-
-      if (capacity - used < 8)
-        {
-          capacity = capacity == 0 ? 64 : capacity * 2;
-          text = check_memory (realloc (text, capacity));
-          out = text + used;
-        }
-      if (r->p == r->end || (unsigned char)*r->p < 0x20)
-        return fail (r, "control character in a string");
-      if (take (r, '\\'))
-        {
-          if (!read_escape (r, &out))
-            return false;
-          continue;
-        }
-      length = utf8_length ((const unsigned char *)r->p, (const unsigned char *)r->end);
-      if (length == 0)
-        return fail (r, "not UTF-8");
-      memcpy (out, r->p, length);
-      out += length;
-      r->p += length;
-    }
-  *ret_length = (size_t)(out - text);
-  if (text == NULL)
-    text = check_memory (malloc (1));
-  text[*ret_length] = '\0';
-  *ret = text;
-  text = NULL;
-  return true;
-}
-
-static bool
-skip_digits (reader *r)
-{
-  const char *start = r->p;
-
-  while (peek (r) >= '0' && peek (r) <= '9')
-    r->p++;
-  return r->p > start;
-}
-
-/* Move behind a number; *ret_integer: it has neither fraction nor exponent. */
-static bool
-skip_number (reader *r, bool *ret_integer)
-{
-  take (r, '-');
-  *ret_integer = true;
-  if (!take (r, '0') && !skip_digits (r))
-    return fail (r, "a number wants digits here");
-  if (peek (r) >= '0' && peek (r) <= '9')
-    return fail (r, "a number may not begin with 0");
-  if (take (r, '.'))
-    {
-      *ret_integer = false;
-      if (!skip_digits (r))
-        return fail (r, "a number wants digits here");
-    }
-  if (peek (r) == 'e' || peek (r) == 'E')
-    {
-      r->p++;
-      *ret_integer = false;
-      if (!take (r, '+'))
-        take (r, '-');
-      if (!skip_digits (r))
-        return fail (r, "a number wants digits here");
-    }
-  return true;
-}
-
-/* An integer that fits 64 bits stays one; every other number is a double that is written as it was
- * read. */
-static bool
-read_number (reader *r, struct json_object **ret)
-{
-  const char *start = r->p;
-  hd_autofree char *digits = NULL;
-  bool integer;
-  int64_t number;
-  uint64_t unsigned_number;
-  double real;
-
-  if (!skip_number (r, &integer))
-    return false;
-  digits = check_memory (strndup (start, (size_t)(r->p - start)));
-  if (integer && hd_parse_int64 (digits, &number) == 0)
-    *ret = json_object_new_int64 (number);
-  else if (integer && hd_parse_uint64 (digits, &unsigned_number) == 0)
-    *ret = json_object_new_uint64 (unsigned_number);
-  else
-    {
-      real = strtod_l (digits, NULL, c_locale ());
-      if (!isfinite (real))
-        return fail_at (r, start, "the number is too large");
-      *ret = json_object_new_double_s (real, digits);
-    }
-  check_memory (*ret);
-  return true;
-}
-
-static bool
-read_word (reader *r, struct json_object **ret)
-{
-  static const struct
-  {
-    const char *word;
-    int boolean; /* -1: null */
-  } words[] = { { "true", 1 }, { "false", 0 }, { "null", -1 } };
-
-  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-    {
-      size_t length = strlen (words[i].word);
-      if ((size_t)(r->end - r->p) < length || memcmp (r->p, words[i].word, length) != 0)
-        continue;
-      r->p += length;
-      *ret
-          = words[i].boolean < 0 ? NULL : check_memory (json_object_new_boolean (words[i].boolean));
-      return true;
-    }
-  return fail (r, "a value was expected here");
-}
-
-/* One "key": value of an object. */
-static bool
-read_member (reader *r, struct json_object *object)
-{
-  const char *at = r->p;
-  hd_autofree char *key = NULL;
-  struct json_object *child;
-  size_t length;
-
-  if (peek (r) != '"')
-    return fail (r, "a key in quotes was expected here");
-  if (!read_string (r, &key, &length))
-    return false;
-  if (json_object_object_get_ex (object, key, NULL))
-    {
-      char what[128];
-      snprintf (what, sizeof what, "duplicate key \"%.64s\"", key);
-      return fail_at (r, at, what);
-    }
-  skip_space (r);
-  if (!take (r, ':'))
-    return fail (r, "\":\" was expected here");
-  skip_space (r);
-  if (!read_value (r, &child))
-    return false;
-  if (json_object_object_add_ex (object, key, child, JSON_C_OBJECT_ADD_KEY_IS_NEW) != 0)
-    abort ();
-  return true;
-}
-
-static bool
-read_element (reader *r, struct json_object *array)
-{
-  struct json_object *child;
-
-  if (!read_value (r, &child))
-    return false;
-  if (json_object_array_add (array, child) != 0)
-    abort ();
-  return true;
-}
-
-/* The inside of an object or array, whose opening bracket the caller saw. */
-static bool
-read_container (reader *r, struct json_object *container, char close,
-                bool (*read_item) (reader *r, struct json_object *container))
-{
-  if (++r->depth > HD_JSON_MAX_DEPTH)
-    return fail (r, "nested too deeply");
-  r->p++;
-  skip_space (r);
-  if (!take (r, close))
-    for (;;)
-      {
-        if (!read_item (r, container))
-          return false;
-        skip_space (r);
-        if (take (r, close))
-          break;
-        if (!take (r, ','))
-          return fail (r, close == '}' ? "\",\" or \"}\" was expected here"
-                                       : "\",\" or \"]\" was expected here");
-        skip_space (r);
-      }
-  r->depth--;
-  return true;
-}
-
-static bool
-read_value (reader *r, struct json_object **ret)
-{
-  struct json_object *container;
-  hd_autofree char *text = NULL;
-  size_t length;
-  bool good;
-
-  switch (peek (r))
-    {
-    case '{':
-    case '[':
-      container
-          = check_memory (peek (r) == '{' ? json_object_new_object () : json_object_new_array ());
-      good = peek (r) == '{' ? read_container (r, container, '}', read_member)
-                             : read_container (r, container, ']', read_element);
-      if (!good)
-        {
-          json_object_put (container);
-          return false;
-        }
-      *ret = container;
-      return true;
-    case '"':
-      if (!read_string (r, &text, &length))
-        return false;
-      *ret = check_memory (json_object_new_string_len (text, (int)length));
-      return true;
-    case '-':
-    case '0' ... '9':
-      return read_number (r, ret);
+    case json_tokener_continue:
+      return "the text ends too early";
+    case json_tokener_error_depth:
+      return "nested too deeply";
     default:
-      return read_word (r, ret);
+      return json_tokener_error_desc (error);
     }
+}
+
+static bool
+is_space (char c)
+{
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 hd_json *
 hd_json_parse (const char *text, size_t length_bytes, hd_err *err)
 {
-  reader r = { text, text, text + length_bytes, 0, err };
+  struct json_tokener *tokener;
   struct json_object *object;
+  enum json_tokener_error error;
+  size_t end;
 
   if (length_bytes > HD_JSON_MAX_BYTES)
     {
@@ -508,13 +148,33 @@ hd_json_parse (const char *text, size_t length_bytes, hd_err *err)
                   HD_JSON_MAX_BYTES);
       return NULL;
     }
-  skip_space (&r);
-  if (!read_value (&r, &object))
-    return NULL;
-  skip_space (&r);
-  if (r.p < r.end)
+  tokener = check_memory (json_tokener_new_ex (HD_JSON_MAX_DEPTH));
+  json_tokener_set_flags (tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8
+                                       | JSON_TOKENER_ALLOW_TRAILING_CHARS);
+  object = json_tokener_parse_ex (tokener, text, (int)length_bytes);
+  error = json_tokener_get_error (tokener);
+  /* A number or word at the very end is complete only when json-c sees what follows it. */
+  if (error == json_tokener_continue)
     {
-      fail (&r, "nothing more was expected here");
+      end = length_bytes;
+      object = json_tokener_parse_ex (tokener, "", 1);
+      error = json_tokener_get_error (tokener);
+      if (error != json_tokener_success)
+        error = json_tokener_continue;
+    }
+  else
+    end = json_tokener_get_parse_end (tokener);
+  json_tokener_free (tokener);
+  if (error != json_tokener_success)
+    {
+      fail_at (err, text, end, tokener_message (error));
+      return NULL;
+    }
+  while (end < length_bytes && is_space (text[end]))
+    end++;
+  if (end < length_bytes)
+    {
+      fail_at (err, text, end, "nothing more was expected here");
       json_object_put (object);
       return NULL;
     }
@@ -601,9 +261,14 @@ hd_json_length (const hd_json *array_or_object)
 bool
 hd_json_as_string (const hd_json *value, const char **ret)
 {
+  const char *text;
+
   if (hd_json_get_type (value) != HD_JSON_STRING)
     return false;
-  *ret = json_object_get_string (to_object (value));
+  text = json_object_get_string (to_object (value));
+  if (strlen (text) != (size_t)json_object_get_string_len (to_object (value)))
+    return false;
+  *ret = text;
   return true;
 }
 
@@ -645,10 +310,14 @@ bool
 hd_json_as_double (const hd_json *value, double *ret)
 {
   hd_json_type type = hd_json_get_type (value);
+  double number;
 
   if (type != HD_JSON_DOUBLE && type != HD_JSON_INT)
     return false;
-  *ret = json_object_get_double (to_object (value));
+  number = json_object_get_double (to_object (value));
+  if (!isfinite (number))
+    return false;
+  *ret = number;
   return true;
 }
 
