@@ -5,11 +5,16 @@
 #include <glib.h>
 #include <stdio.h>
 
+/* Text that is safe to print: U+FFFD for what is no UTF-8 and for control characters, line ends
+ * too. The functions below do it themselves. Free with g_free. */
+char *hd_printable (const char *text);
+
 typedef struct _HdTable HdTable;
 /* `header` NULL-terminated, or NULL for none. Cells are copied. */
 HdTable *hd_table_new (const char *const *header);
 void hd_table_row (HdTable *table, const char *const *cells);
-/* Columns separated by two spaces; the last is not padded. */
+/* Every row has as many cells as the first (asserted). Columns are separated by two spaces; the
+ * last is not padded. */
 void hd_table_print (HdTable *table, FILE *out);
 void hd_table_free (HdTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HdTable, hd_table_free)
