@@ -51,6 +51,8 @@ int hd_code_exit_status (hd_code code);
 const char *hd_code_name (hd_code code);
 /* D-Bus error name, as "org.atomichost.Host1.Error.NoSpace"; static storage. */
 const char *hd_code_dbus_name (hd_code code);
+/* What it means, one phrase without a full stop, for man pages; static storage. */
+const char *hd_code_summary (hd_code code);
 /* The code with this short name or D-Bus error name; HD_FAILED when there is none. */
 hd_code hd_code_from_name (const char *name);
 /* The code that fits an errno: ENOSPC and EDQUOT to HD_NO_SPACE, ENOENT to HD_NOT_FOUND, EACCES
