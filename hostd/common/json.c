@@ -1,7 +1,9 @@
 /* JSON: text to values and back.  The only file that sees json-c.
  *
- * json-c's tokener reads in its strict mode, with UTF-8 checked and the depth bounded; it knows a
- * byte offset only, which becomes line and column here. */
+ * json-c's tokener reads in its strict mode, with the depth bounded; it knows a byte offset only,
+ * which becomes line and column here.  What that mode lets through all the same is found by a scan
+ * of the text behind it: duplicate keys (of which json-c would keep the last), integers beyond 64
+ * bits (it would take the nearest), NaN, control characters and ill-formed UTF-8 in strings. */
 #include "common/json.h"
 
 #include <assert.h>
@@ -119,7 +121,7 @@ tokener_message (enum json_tokener_error error)
 {
   switch (error)
     {
-    case json_tokener_continue:
+    case json_tokener_error_parse_eof:
       return "the text ends too early";
     case json_tokener_error_depth:
       return "nested too deeply";
@@ -134,10 +136,185 @@ is_space (char c)
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* A second walk over text that json-c has accepted: brackets match and quotes are closed. */
+typedef struct
+{
+  const char *text;
+  const char *p;
+  const char *end;
+  hd_err *err;
+  struct json_object *keys[HD_JSON_MAX_DEPTH]; /* of the objects that are open: a set each */
+  size_t n_keys;
+} scan;
+
+static bool
+scan_fail (const scan *s, const char *at, const char *what)
+{
+  fail_at (s->err, s->text, (size_t)(at - s->text), what);
+  return false;
+}
+
+static void
+scan_space (scan *s)
+{
+  while (s->p < s->end && is_space (*s->p))
+    s->p++;
+}
+
+/* Move from the opening quote behind the closing one. */
+static bool
+scan_string (scan *s)
+{
+  for (s->p++; *s->p != '"';)
+    {
+      size_t length = utf8_length ((const unsigned char *)s->p, (const unsigned char *)s->end);
+      if (length == 0)
+        return scan_fail (s, s->p, "not UTF-8");
+      if ((unsigned char)*s->p < 0x20)
+        return scan_fail (s, s->p, "control character in a string");
+      if (strncmp (s->p, "\\u0000", 6) == 0)
+        return scan_fail (s, s->p, "a string may not hold \\u0000");
+      /* What is escaped is one byte long. */
+      s->p += *s->p == '\\' ? 2 : length;
+    }
+  s->p++;
+  return true;
+}
+
+/* The key that the string from `start` to the cursor is, as json-c reads it; malloc'ed. */
+static char *
+unescape_key (const scan *s, const char *start)
+{
+  hd_autofree char *quoted = check_memory (strndup (start, (size_t)(s->p - start)));
+  struct json_object *string = check_memory (json_tokener_parse (quoted));
+  char *key = check_memory (strdup (json_object_get_string (string)));
+
+  json_object_put (string);
+  return key;
+}
+
+/* Refuse a key that the innermost object has already. */
+static bool
+scan_key (scan *s, const char *start)
+{
+  struct json_object *keys = s->keys[s->n_keys - 1];
+  hd_autofree char *key = unescape_key (s, start);
+  char what[128];
+
+  if (json_object_object_get_ex (keys, key, NULL))
+    {
+      snprintf (what, sizeof what, "duplicate key \"%.64s\"", key);
+      return scan_fail (s, start, what);
+    }
+  if (json_object_object_add (keys, key, NULL) != 0)
+    abort ();
+  return true;
+}
+
+/* A number or a word, up to what ends it. */
+static bool
+scan_scalar (scan *s)
+{
+  static const char number[] = "+-.0123456789eE";
+  const char *start = s->p;
+  char digits[32];
+  size_t length;
+  int64_t number_signed;
+  uint64_t number_unsigned;
+
+  while (s->p < s->end && !is_space (*s->p) && strchr (",]}", *s->p) == NULL)
+    s->p++;
+  length = (size_t)(s->p - start);
+  if (memchr (start, 'N', length) != NULL || memchr (start, 'I', length) != NULL)
+    return scan_fail (s, start, "JSON knows finite numbers only");
+  for (const char *p = start; p < s->p; p++)
+    if (*p == '.' && (p + 1 == s->p || p[1] < '0' || p[1] > '9'))
+      return scan_fail (s, p + 1, "a number wants digits here");
+  if (strchr (number, *start) == NULL || memchr (start, '.', length) != NULL
+      || memchr (start, 'e', length) != NULL || memchr (start, 'E', length) != NULL)
+    return true;
+  snprintf (digits, sizeof digits, "%.*s", (int)(length < sizeof digits ? length : sizeof digits),
+            start);
+  if (hd_parse_int64 (digits, &number_signed) < 0 && hd_parse_uint64 (digits, &number_unsigned) < 0)
+    return scan_fail (s, start, "the integer does not fit 64 bits");
+  return true;
+}
+
+/* One token, with the white space and the separators behind it. */
+static bool
+scan_token (scan *s)
+{
+  const char *start = s->p;
+
+  switch (*start)
+    {
+    case '{':
+      assert (s->n_keys < HD_JSON_MAX_DEPTH);
+      s->keys[s->n_keys++] = check_memory (json_object_new_object ());
+      s->p++;
+      return true;
+    case '}':
+      json_object_put (s->keys[--s->n_keys]);
+      s->p++;
+      return true;
+    case '[':
+    case ']':
+    case ',':
+    case ':':
+      s->p++;
+      return true;
+    case '"':
+      if (!scan_string (s))
+        return false;
+      scan_space (s);
+      return s->p == s->end || *s->p != ':' || scan_key (s, start);
+    default:
+      return scan_scalar (s);
+    }
+}
+
+static bool
+scan_text (const char *text, size_t length_bytes, hd_err *err)
+{
+  scan s = { .text = text, .p = text, .end = text + length_bytes, .err = err };
+  bool good = true;
+
+  scan_space (&s);
+  while (good && s.p < s.end)
+    {
+      good = scan_token (&s);
+      scan_space (&s);
+    }
+  while (s.n_keys > 0)
+    json_object_put (s.keys[--s.n_keys]);
+  return good;
+}
+
+/* Read with json-c, which may leave text behind the value; *ret_end is where it stopped. */
+static enum json_tokener_error
+tokenize (const char *text, size_t length_bytes, struct json_object **ret, size_t *ret_end)
+{
+  struct json_tokener *tokener = check_memory (json_tokener_new_ex (HD_JSON_MAX_DEPTH));
+  enum json_tokener_error error;
+
+  json_tokener_set_flags (tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
+  *ret = json_tokener_parse_ex (tokener, text, (int)length_bytes);
+  error = json_tokener_get_error (tokener);
+  *ret_end = json_tokener_get_parse_end (tokener);
+  /* A number or word at the very end is complete only when json-c sees what follows it. */
+  if (error == json_tokener_continue)
+    {
+      *ret = json_tokener_parse_ex (tokener, "", 1);
+      error = json_tokener_get_error (tokener);
+      *ret_end = length_bytes;
+    }
+  json_tokener_free (tokener);
+  return error;
+}
+
 hd_json *
 hd_json_parse (const char *text, size_t length_bytes, hd_err *err)
 {
-  struct json_tokener *tokener;
   struct json_object *object;
   enum json_tokener_error error;
   size_t end;
@@ -148,23 +325,7 @@ hd_json_parse (const char *text, size_t length_bytes, hd_err *err)
                   HD_JSON_MAX_BYTES);
       return NULL;
     }
-  tokener = check_memory (json_tokener_new_ex (HD_JSON_MAX_DEPTH));
-  json_tokener_set_flags (tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8
-                                       | JSON_TOKENER_ALLOW_TRAILING_CHARS);
-  object = json_tokener_parse_ex (tokener, text, (int)length_bytes);
-  error = json_tokener_get_error (tokener);
-  /* A number or word at the very end is complete only when json-c sees what follows it. */
-  if (error == json_tokener_continue)
-    {
-      end = length_bytes;
-      object = json_tokener_parse_ex (tokener, "", 1);
-      error = json_tokener_get_error (tokener);
-      if (error != json_tokener_success)
-        error = json_tokener_continue;
-    }
-  else
-    end = json_tokener_get_parse_end (tokener);
-  json_tokener_free (tokener);
+  error = tokenize (text, length_bytes, &object, &end);
   if (error != json_tokener_success)
     {
       fail_at (err, text, end, tokener_message (error));
@@ -172,13 +333,12 @@ hd_json_parse (const char *text, size_t length_bytes, hd_err *err)
     }
   while (end < length_bytes && is_space (text[end]))
     end++;
+  if (end == length_bytes && scan_text (text, length_bytes, err))
+    return to_value (object);
   if (end < length_bytes)
-    {
-      fail_at (err, text, end, "nothing more was expected here");
-      json_object_put (object);
-      return NULL;
-    }
-  return to_value (object);
+    fail_at (err, text, end, "nothing more was expected here");
+  json_object_put (object);
+  return NULL;
 }
 
 void
@@ -261,14 +421,9 @@ hd_json_length (const hd_json *array_or_object)
 bool
 hd_json_as_string (const hd_json *value, const char **ret)
 {
-  const char *text;
-
   if (hd_json_get_type (value) != HD_JSON_STRING)
     return false;
-  text = json_object_get_string (to_object (value));
-  if (strlen (text) != (size_t)json_object_get_string_len (to_object (value)))
-    return false;
-  *ret = text;
+  *ret = json_object_get_string (to_object (value));
   return true;
 }
 

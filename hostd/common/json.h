@@ -1,8 +1,8 @@
 /* JSON: the only file of the project that sees json-c.
  *
- * json-c's strict mode (UTF-8 checked, no comments, no trailing bytes), with limits of depth and
- * size; of duplicate keys the last counts.  Integers keep their 64 bits, signed or unsigned; beyond
- * that json-c takes the nearest.  Values are trees; a child belongs to its parent.
+ * Strict (RFC 8259, UTF-8, no duplicate keys, no trailing bytes), with limits of depth and size.
+ * Integers keep their 64 bits, signed or unsigned; those that fit neither are refused.  Values are
+ * trees; a child belongs to its parent.
  */
 #pragma once
 
