@@ -1,0 +1,97 @@
+"""What all tests share: the tree's root, the programs, a cache that may be lost at any time.
+
+A test that lacks what its marker asks for is skipped and says so; on a CI machine (CI=true) it
+fails instead, so that a hole in the machine does not look like a pass.
+"""
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def _has_root():
+    return os.geteuid() == 0
+
+
+def _has_user_namespaces():
+    return subprocess.run(["unshare", "--user", "--map-root-user", "true"],
+                          capture_output=True, check=False).returncode == 0
+
+
+def _has_qemu():
+    return shutil.which("qemu-system-x86_64") is not None
+
+
+LACKS = {
+    "root": (_has_root, "needs root"),
+    "userns": (_has_user_namespaces, "needs user namespaces"),
+    "vm": (_has_qemu, "needs qemu-system-x86"),
+}
+
+
+def pytest_runtest_setup(item):
+    for name, (has, reason) in LACKS.items():
+        if item.get_closest_marker(name) and not has():
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"this machine {reason}", pytrace=False)
+            pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The top of the source tree."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def bin_dir():
+    """Where the programs are: $ATOMIC_BIN_DIR, or what scripts/test builds."""
+    return pathlib.Path(os.environ.get("ATOMIC_BIN_DIR", ROOT / "build/dev/bin"))
+
+
+class Work:
+    """A folder of made things, keyed by what they were made of: the same key, the same thing."""
+
+    def __init__(self, folder):
+        self._folder = folder
+
+    def make(self, name, recipe, *inputs):
+        """The path of `name` made from `inputs` (paths of files or folders, and strings) by
+        recipe(path); what an earlier session made is used again, older ones are dropped."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{name}-{digest(*inputs)}"
+        if path.exists():
+            return path
+        for old in self._folder.glob(f"{name}-*"):
+            shutil.rmtree(old)
+        # The name appears when the thing is whole.
+        partial = self._folder / f"{name}-partial"
+        partial.mkdir()
+        recipe(partial)
+        partial.rename(path)
+        return path
+
+
+def digest(*inputs):
+    """Sixteen digits that change when a file's name, mode or content or a string changes."""
+    state = hashlib.sha256()
+    for entry in inputs:
+        if not isinstance(entry, pathlib.Path):
+            state.update(f"string {entry}\0".encode())
+            continue
+        for path in [entry] if entry.is_file() else sorted(entry.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                state.update(f"{path.relative_to(ROOT)} {path.stat().st_mode}\0".encode())
+                state.update(path.read_bytes())
+    return state.hexdigest()[:16]
+
+
+@pytest.fixture(scope="session")
+def work():
+    """The cache of the tests, .cache/tests."""
+    return Work(ROOT / ".cache/tests")
