@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/spawn.h"
 #include "client/runner.h"
 
 typedef struct
@@ -45,6 +46,18 @@ handle_cancel (sd_event_source *source, int fd, uint32_t revents, void *data)
   return 0;
 }
 
+/* hostd does this for the jobs that it has. */
+static gboolean
+reboot_if_asked (const HdRequest *request, const HdResult *result, GError **error)
+{
+  static const char *const argv[] = { "systemctl", "reboot", NULL };
+  if (result->code != HD_OK || hd_request_only_looks (request)
+      || !hd_json_get_bool (request->options, "reboot", false)
+      || !g_str_equal (request->sysroot, "/"))
+    return TRUE;
+  return hd_spawn_run (argv, NULL, NULL, NULL, error);
+}
+
 static HdResult *
 run (const HdRequest *request, HdEventFunc on_event, gpointer data, int cancel_fd, GError **error)
 {
@@ -65,6 +78,8 @@ run (const HdRequest *request, HdEventFunc on_event, gpointer data, int cancel_f
     }
   hd_runner_free (direct.runner);
   sd_event_unref (direct.loop);
+  if (direct.result != NULL && !reboot_if_asked (request, direct.result, error))
+    g_clear_pointer (&direct.result, hd_result_free);
   return direct.result;
 }
 

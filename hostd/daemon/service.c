@@ -43,6 +43,30 @@ hear_changed (HdJob *job, guint changes, gpointer data)
   hd_job_object_emit_changed (&service->context, job, changes);
 }
 
+static int
+handle_reboot_reply (sd_bus_message *reply, void *data, sd_bus_error *ret_error)
+{
+  const sd_bus_error *failed = sd_bus_message_get_error (reply);
+  if (failed != NULL)
+    hd_log (LOG_ERR, "rebooting: %s", failed->message);
+  return 0;
+}
+
+/* A change with the option `reboot` that did something to the running system. */
+static void
+reboot_if_asked (HdService *service, const HdJob *job)
+{
+  if (job->result->code != HD_OK || hd_request_only_looks (job->request)
+      || !hd_json_get_bool (job->request->options, "reboot", false)
+      || !g_str_equal (job->request->sysroot, "/"))
+    return;
+  int r = sd_bus_call_method_async (service->context.bus, NULL, "org.freedesktop.login1",
+                                    "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+                                    "Reboot", handle_reboot_reply, service, "b", 0);
+  if (r < 0)
+    hd_log (LOG_ERR, "rebooting: %s", g_strerror (-r));
+}
+
 static void leave (HdService *service);
 
 static void
@@ -50,6 +74,7 @@ hear_ended (HdJob *job, gpointer data)
 {
   HdService *service = data;
   hd_job_object_emit_finished (&service->context, job);
+  reboot_if_asked (service, job);
   if (service->stopping && hd_queue_count_live (service->context.queue) == 0)
     leave (service);
 }
