@@ -249,7 +249,8 @@ scan_token (scan *s)
   switch (*start)
     {
     case '{':
-      assert (s->n_keys < HD_JSON_MAX_DEPTH);
+      if (s->n_keys == HD_JSON_MAX_DEPTH)
+        return scan_fail (s, start, "nested too deeply");
       s->keys[s->n_keys++] = check_memory (json_object_new_object ());
       s->p++;
       return true;
