@@ -14,7 +14,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from record import BOOT, PARTITIONS, ROOT, mounted
+from record import BOOT, PARTITIONS, Failed, mounted
 
 
 @dataclass(frozen=True)
@@ -142,27 +142,33 @@ class Judge:
         self._among = {p: log.among(p) for p in PARTITIONS}
         self._seen = {}
 
-    def judge(self, image, state):
-        """The verdict on `image`, a disk in `state`; the disk is changed (journals are replayed)."""
-        boot, root = (state.key(self._among[p]) for p in (BOOT, ROOT))
-        entry = self._once(("grub", boot), self._grub, image)
-        verdict = self._seen.get((boot, root))
-        if verdict is None:
-            verdict = Verdict()
-            with mounted(image, self._mount) as sysroot:
-                try:
-                    verdict.version = self._version(entry, sysroot)
-                except NotBootable as stop:
-                    verdict.reason = str(stop)
-            for p, key in ((BOOT, boot), (ROOT, root)):
-                verdict.fs_errors += self._once(("fsck", p, key), self._fsck, image, p)
-            self._seen[boot, root] = verdict
-        return verdict
+    def judge(self, image, state=None):
+        """The verdict on `image`, a disk in `state` (None: in none of the log's); the disk is changed,
+        for its journals are replayed."""
+        keys = {p: state and state.key(among) for p, among in self._among.items()}
+        entry = self._once("entry", keys[BOOT], self._grub, image)
+        return self._once("host", state and tuple(keys.items()), self._host, image, entry, keys)
 
-    def _once(self, key, look, *args):
-        if key not in self._seen:
-            self._seen[key] = look(*args)
-        return self._seen[key]
+    def _once(self, what, key, look, *args):
+        """look(*args), or what it found before for the same key; there is none for None."""
+        if key is None:
+            return look(*args)
+        if (what, key) not in self._seen:
+            self._seen[what, key] = look(*args)
+        return self._seen[what, key]
+
+    def _host(self, image, entry, keys):
+        verdict = Verdict()
+        try:
+            with mounted(image, self._mount) as sysroot:
+                verdict.version = self._version(entry, sysroot)
+        except NotBootable as stop:
+            verdict.reason = str(stop)
+        except Failed as failed:
+            verdict.reason, verdict.fs_errors = "cannot be mounted", [str(failed)]
+        for p in PARTITIONS:
+            verdict.fs_errors += self._once("fsck", keys[p] and (p, keys[p]), self._fsck, image, p)
+        return verdict
 
     def _grub(self, image):
         """The default entry with the digests of what it loads, or why there is none."""

@@ -1,14 +1,14 @@
 """Record each workload, cut the power at many moments, and print what the machine would start.
 
-    prove-crash [--states N] [--seed N] [--json]
+    prove-crash [--states N] [--seed N] [--json] [--bin FOLDER] [--only NAME]
 
-The table has a row for each workload: how many states were judged, and in how many of them the
-old version starts, the new one, or neither, and how many file systems are not whole. The exit status
-is 1 when a row of ours (not of a peer's) has a state with neither or a broken file system.
+The table has a row for each workload: how many states were judged, in how many of them the old
+version starts, the new one, or neither, and in how many a file system is not whole; then from how
+many the work was resumed to its end, and how many were stuck. The exit status is 1 when a row of
+ours (not of a peer's) has a fault.
 """
 
 import argparse
-import ctypes
 import json
 import multiprocessing
 import os
@@ -24,14 +24,8 @@ import replay
 import workload
 
 PROCESSES = 2
-CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 1 << 18
-
-
-def enter_private_mounts():
-    """A mount namespace of our own: whatever ends us unmounts everything."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNS) or libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
-        raise OSError(ctypes.get_errno(), "entering a mount namespace (are you root?)")
+RESUME_EACH = 25  # states between two from which the work is resumed
+BIN = Path(__file__).resolve().parents[2] / "build/dev/bin"
 
 
 def record_workload(work, folder):
@@ -47,16 +41,31 @@ def record_workload(work, folder):
 
 
 def judge_share(work, folder, states, share):
-    """Judge every PROCESSES-th of the states; returns pairs of state and verdict."""
+    """Judge every PROCESSES-th of the states; returns their verdicts, and those of the states from
+    which the work was resumed."""
     with tempfile.TemporaryDirectory(dir=folder) as own:
         log = replay.Log(folder / "log")
         disk = replay.Disk(log, folder / "base.img", own)
-        judge = check.Judge(log, work.versions(), work.find_entry, workload.ETC, own)
-        verdicts = []
-        for state in states[share::PROCESSES]:
+        judge = check.Judge(log, work.outcome(), work.find_entry, workload.ETC, own)
+        verdicts, resumed = [], []
+        for number, state in enumerate(states[share::PROCESSES]):
             disk.become(state)
-            verdicts.append((state, judge.judge(disk.image, state)))
-        return verdicts
+            verdict = judge.judge(disk.image, state)
+            verdicts.append((state, verdict))
+            if work.resume and number % RESUME_EACH == 0 and verdict.version:
+                resumed.append((state, resume(work, judge, disk, state, verdict, Path(own, "mnt"))))
+        return verdicts, resumed
+
+
+def resume(work, judge, disk, state, verdict, mount):
+    """Go on from a state as its machine would; the verdict on the end."""
+    disk.become(state)
+    try:
+        with record.mounted(disk.image, mount) as root:
+            work.resume(root, verdict.version == work.outcome()[1].name)
+    except record.Failed as failed:
+        return check.Verdict(reason=f"cannot resume: {failed}")
+    return judge.judge(disk.image)
 
 
 def prove(work, states, seed, folder):
@@ -66,9 +75,11 @@ def prove(work, states, seed, folder):
     chosen = sorted(log.states(states, random.Random(seed)), key=lambda s: s.stable)
     started = time.monotonic()
     with multiprocessing.Pool(PROCESSES) as pool:
-        shares = [(work, folder, chosen, i) for i in range(PROCESSES)]
-        verdicts = [v for share in pool.starmap(judge_share, shares) for v in share]
+        shares = pool.starmap(judge_share, [(work, folder, chosen, i) for i in range(PROCESSES)])
+    verdicts, resumed = (sum(lists, []) for lists in zip(*shares))
     old, new = (v.name for v in work.outcome())
+    unsafe = [(s, v) for s, v in verdicts if v.version is None or v.fs_errors]
+    stuck = [(s, v) for s, v in resumed if v.version != new or v.fs_errors]
     return {
         "workload": work.name,
         "peer": work.peer,
@@ -78,26 +89,29 @@ def prove(work, states, seed, folder):
         "new": sum(v.version == new for _, v in verdicts),
         "neither": sum(v.version is None for _, v in verdicts),
         "fs_errors": sum(bool(v.fs_errors) for _, v in verdicts),
+        "resumed": len(resumed) - len(stuck),
+        "stuck": len(stuck),
         "seconds": round(time.monotonic() - started, 1),
-        "faults": [
-            {"state": repr(s), "reason": v.reason, "fs_errors": v.fs_errors}
-            for s, v in verdicts
-            if v.version is None or v.fs_errors
-        ],
+        "faults": [fault(s, v) for s, v in unsafe + stuck],
     }
 
 
-COLUMNS = ("workload", "writes", "states", "old", "new", "neither", "fs_errors", "seconds")
+def fault(state, verdict):
+    reason = verdict.reason or f"ends with version {verdict.version}"
+    return {"state": repr(state), "reason": reason, "fs_errors": verdict.fs_errors}
+
+
+COUNTS = ("writes", "states", "old", "new", "neither", "fs_errors", "resumed", "stuck", "seconds")
 
 
 def print_table(rows):
-    print(f"{COLUMNS[0]:44}" + "".join(f"{c:>10}" for c in COLUMNS[1:]))
+    print(f"{'workload':36}" + "".join(f"{c:>10}" for c in COUNTS))
     for row in rows:
-        print(f"{row['workload']:44}" + "".join(f"{row[c]:>10}" for c in COLUMNS[1:]))
+        print(f"{row['workload']:36}" + "".join(f"{row[c]:>10}" for c in COUNTS))
     for row in rows:
-        reasons = [f["reason"] or f["fs_errors"][0] for f in row["faults"]]
+        reasons = [f["fs_errors"][0] if f["fs_errors"] else f["reason"] for f in row["faults"]]
         for reason in sorted(set(reasons)):
-            print(f"  {row['workload']}: {reasons.count(reason)} x {reason}")
+            print(f"{row['workload']}: {reasons.count(reason)} x {reason}")
 
 
 def main():
@@ -105,20 +119,24 @@ def main():
     parser.add_argument("--states", type=int, default=3000, help="of each workload (3000)")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
+    parser.add_argument("--bin", type=Path, default=BIN, help="where hostd-worker is (build/dev/bin)")
+    parser.add_argument("--only", default="", help="only workloads with this in their names")
     args = parser.parse_args()
-    enter_private_mounts()
+    record.enter_private_mounts()
     rows = []
     with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="prove-crash-") as top:
-        for i, make in enumerate(workload.ALL):
+        for i, make in enumerate(workload.all_workloads()):
             folder = Path(top, str(i))
             folder.mkdir()
-            rows.append(prove(make(folder), args.states, args.seed, folder))
+            work = make(folder, args.bin)
+            if args.only in work.name:
+                rows.append(prove(work, args.states, args.seed, folder))
     if args.json:
         json.dump({"seed": args.seed, "rows": rows}, sys.stdout, indent=1)
     else:
         print(f"seed {args.seed}")
         print_table(rows)
-    return any(r["neither"] or r["fs_errors"] for r in rows if not r["peer"])
+    return any(r["faults"] for r in rows if not r["peer"])
 
 
 if __name__ == "__main__":

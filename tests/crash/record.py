@@ -5,17 +5,19 @@ qemu-storage-daemon stands between the file and the file systems: its blklogwrit
 write and flush in one log, so the order across both file systems is kept. Knows nothing of OSTree
 and nothing of what the log is for (replay.py reads it).
 
-Everything is mounted inside the caller's mount namespace (prove.py enters a private one), by loop
+Everything is mounted inside the caller's mount namespace (see enter_private_mounts), by loop
 devices that go with their last mount: a killed run leaves nothing behind.
 """
 
 import contextlib
+import ctypes
 import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 MIB = 1 << 20
+CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 1 << 18  # of sched.h and sys/mount.h
 LOG_SPACE_BYTES = 8 << 30  # sparse: only what is logged takes room
 
 
@@ -40,12 +42,24 @@ PARTITIONS = (BOOT, ROOT)
 DISK_BYTES = 162 * MIB
 
 
-def run(*argv, **kwargs):
-    """Run a program; its output is shown only when it fails."""
+class Failed(Exception):
+    """A program that ended with an exit status; the text has what it said."""
+
+
+def run(*argv, ok=(0,), **kwargs):
+    """Run a program and return what it prints; an exit status that is not in `ok` raises Failed."""
     done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, **kwargs)
-    if done.returncode != 0:
-        raise RuntimeError(f"{argv}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
+    if done.returncode not in ok:
+        command = " ".join(str(a) for a in argv)
+        raise Failed(f"{command}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+def enter_private_mounts():
+    """A mount namespace of our own: whatever ends us unmounts everything."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNS) or libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
+        raise OSError(ctypes.get_errno(), "entering a mount namespace (are you root?)")
 
 
 def make_disk(image):
@@ -93,7 +107,7 @@ def recording(image, log):
     try:
         while not os.path.exists(f"{log}.pid"):
             with contextlib.suppress(subprocess.TimeoutExpired):
-                raise RuntimeError(f"qemu-storage-daemon ended: {daemon.wait(0.02)}")
+                raise Failed(f"qemu-storage-daemon ended: {daemon.wait(0.02)}")
         yield
     finally:
         daemon.terminate()

@@ -2,8 +2,9 @@
 
 Reads the dm-log-writes format (Documentation/admin-guide/device-mapper/log-writes.rst of the
 kernel): a superblock, then entries of one sector each, followed by their data. A disk may lose
-or keep each write that it took since its last flush, and may keep a part of the sectors of one
-of them; what stood before a flush is on the disk. Pure but for `Disk`, which applies writes to a file.
+or keep each write that it took since its last flush, and of one of them may keep the first blocks
+only; what stood before a flush is on the disk. A block of 4 KiB arrives whole (what disks do; half a
+superblock would be too much for ext4). Pure but for `Disk`, which applies writes to a file.
 """
 
 import mmap
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 MAGIC = 0x6A736677736872
 SECTOR = 512
+BLOCK = 4096
 FLUSH, FUA, DISCARD, MARK = 1, 2, 4, 8
 SUPER = struct.Struct("<QQQI")  # magic, version, entries, sector size
 ENTRY = struct.Struct("<QQQQ")  # sector, sectors, flags, length of a mark's text
@@ -33,7 +35,7 @@ class Write:
 class State:
     """A disk after a power cut: the first `stable` writes, then those of `kept` (indices).
 
-    Of the last kept write, only the first `torn` sectors arrived; None: all of it.
+    Of the last kept write, only the first `torn` bytes arrived; None: all of it.
     """
 
     stable: int
@@ -78,8 +80,8 @@ class Log:
         kept = tuple(i for i in loose if self.writes[i].fua or random.random() < chance)
         last = self.writes[kept[-1]] if kept else None
         torn = None
-        if last and not last.fua and len(last.data) > SECTOR and random.random() < 0.5:
-            torn = random.randrange(1, len(last.data) // SECTOR)
+        if last and not last.fua and len(last.data) > BLOCK and random.random() < 0.5:
+            torn = random.randrange(BLOCK, len(last.data), BLOCK) - last.offset % BLOCK
         return State(stable, kept, torn)
 
     def states(self, total, random):
@@ -133,7 +135,7 @@ class Disk:
         with open(self.image, "r+b") as f:
             for i in state.kept:
                 whole = state.torn is None or i != state.kept[-1]
-                data = writes[i].data if whole else writes[i].data[: state.torn * SECTOR]
+                data = writes[i].data if whole else writes[i].data[: state.torn]
                 os.pwrite(f.fileno(), data, writes[i].offset)
 
 
