@@ -93,7 +93,8 @@ static gboolean G_GNUC_PRINTF (6, 7)
   return hd_throw (error, HD_CONFIG, hint, "%s:%u:%ld: %s", parser->name, line, column, what);
 }
 
-/* "did you mean ...?" for the nearest word of those that `pick` gives; NULL without one. */
+/* "did you mean ...?" for an unknown key of `section`, or for an unknown section when that is NULL;
+ * NULL when nothing is near. */
 static char *
 nearest_hint (const HdIni *ini, const char *word, const char *section)
 {
@@ -101,8 +102,12 @@ nearest_hint (const HdIni *ini, const char *word, const char *section)
   const char *nearest;
 
   for (const HdIniKey *row = ini->table; row->section != NULL; row++)
-    if (section == NULL || strcmp (row->section, section) == 0)
-      g_ptr_array_add (words, (gpointer)(section == NULL ? row->section : row->key));
+    {
+      if (section != NULL && strcmp (row->key, word) == 0)
+        return g_strdup_printf ("%s= belongs in [%s]", word, row->section);
+      if (section == NULL || strcmp (row->section, section) == 0)
+        g_ptr_array_add (words, (gpointer)(section == NULL ? row->section : row->key));
+    }
   g_ptr_array_add (words, NULL);
   nearest = hd_nearest_word (word, (const char *const *)words->pdata);
   if (nearest == NULL)

@@ -82,22 +82,47 @@ put_path_pattern (FILE *out, const HdProgram *program)
     fprintf (out, "%s\"%s\"", gap, (*verb)->path);
 }
 
-/* The long names, as alternatives, of options whose argument is a file. */
+/* Add "--NAME" for each option whose argument is a file and that is not there yet. */
 static void
-put_file_options (FILE *out, const HdProgram *program)
+collect_file_options (GPtrArray *names, const HdOption *options)
 {
   static const char *const file_words[] = { "PATH", "FILE", "DIR", NULL };
-  g_autofree const HdVerb **verbs = hd_program_verbs (program);
-  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
-  const HdOption *option;
 
-  fputs ("--", out);
-  for (guint i = 0; i == 0 || verbs[i - 1] != NULL; i++)
-    for (option = i == 0 ? program->options : verbs[i - 1]->options;
-         option != NULL && option->name != NULL; option++)
-      if (option->arg != NULL && g_strv_contains (file_words, option->arg)
-          && g_hash_table_add (names, (gpointer)option->name))
-        fprintf (out, " | --%s", option->name);
+  for (; options != NULL && options->name != NULL; options++)
+    {
+      g_autofree char *name = g_strconcat ("--", options->name, NULL);
+      if (options->arg != NULL && g_strv_contains (file_words, options->arg)
+          && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
+        g_ptr_array_add (names, g_steal_pointer (&name));
+    }
+}
+
+/* A case of its own for the options that take a file. */
+static void
+put_file_case (FILE *out, const HdProgram *program)
+{
+  g_autofree const HdVerb **verbs = hd_program_verbs (program);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *pattern = NULL;
+
+  collect_file_options (names, program->options);
+  for (const HdVerb **verb = verbs; *verb != NULL; verb++)
+    collect_file_options (names, (*verb)->options);
+  if (names->len == 0)
+    return;
+  g_ptr_array_add (names, NULL);
+  pattern = g_strjoinv (" | ", (char **)names->pdata);
+  fprintf (out,
+           "  local option=$prev\n"
+           "  if [[ $cur == = ]]; then cur=\"\"; fi\n"
+           "  if [[ $prev == = ]]; then option=${COMP_WORDS[COMP_CWORD - 2]}; fi\n"
+           "  case $option in\n"
+           "    %s)\n"
+           "      compopt -o filenames\n"
+           "      mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+           "      return ;;\n"
+           "  esac\n",
+           pattern);
 }
 
 void
@@ -109,19 +134,10 @@ hd_program_write_bash_completion (const HdProgram *program, FILE *out)
            "# bash completion for %s\n"
            "_%s() {\n"
            "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-           "  local path=\"\" next words=\"\" options=\"\" option i\n"
-           "  option=$prev\n"
-           "  if [ \"$cur\" = = ]; then cur=\"\"; elif [ \"$prev\" = = ]; then "
-           "option=${COMP_WORDS[COMP_CWORD - 2]}; fi\n"
-           "  case $option in\n    ",
+           "  local path=\"\" next words=\"\" options=\"\" i\n",
            program->name, function);
-  put_file_options (out, program);
-  fputs (")\n"
-         "      compopt -o filenames\n"
-         "      mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
-         "      return ;;\n"
-         "  esac\n"
-         "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+  put_file_case (out, program);
+  fputs ("  for ((i = 1; i < COMP_CWORD; i++)); do\n"
          "    next=\"${path:+$path }${COMP_WORDS[i]}\"\n"
          "    case $next in\n      ",
          out);
@@ -135,9 +151,9 @@ hd_program_write_bash_completion (const HdProgram *program, FILE *out)
   put_verbs (out, program);
   fprintf (out,
            "  esac\n"
-           "  [[ $cur == -* ]] && words=$options\n"
+           "  if [[ $cur == -* ]]; then words=$options; fi\n"
            "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
-           "  [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace\n"
+           "  if [[ ${COMPREPLY[0]-} == *= ]]; then compopt -o nospace; fi\n"
            "}\n"
            "complete -F _%s %s\n",
            function, program->name);
