@@ -3,6 +3,7 @@
 A test that lacks what its marker asks for is skipped and says so; on a CI machine (CI=true) it
 fails instead, so that a hole in the machine does not look like a pass.
 """
+import dataclasses
 import hashlib
 import os
 import pathlib
@@ -95,3 +96,48 @@ def digest(*inputs):
 def work():
     """The cache of the tests, .cache/tests."""
     return Work(ROOT / ".cache/tests")
+
+
+def run_tool(*command, **options):
+    """Run a program that makes something; what it said is shown when it fails."""
+    result = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, check=False, **options)
+    if result.returncode != 0:
+        pytest.fail(f"{' '.join(map(str, command))}\n{result.stdout[-8000:]}", pytrace=False)
+    return result.stdout
+
+
+@dataclasses.dataclass
+class HostImages:
+    """What the definition of the repository's own host gives."""
+    repo: pathlib.Path  # versions 1 and 2; the branch is at 2
+    qcow2: pathlib.Path  # of version 1
+    keys: pathlib.Path  # GnuPG folder of the signing key
+    commits: dict  # version to checksum
+    branch: str = "atomic-host/amd64/stable"
+
+
+@pytest.fixture(scope="session")
+def host_images(work, bin_dir):
+    """Versions 1 and 2 of the host, built once for the same sources."""
+    cache = ROOT / ".cache/atomic-image"
+    definition = ROOT / "images/atomic-host.conf"
+
+    def recipe(path):
+        common = ["--cache", cache, "--quiet", "--repo", path / "repo"]
+        run_tool(bin_dir / "atomic-image", "build", definition, "--version", "1", *common,
+                 "--output", path)
+        note("1", path)
+        run_tool(bin_dir / "atomic-image", "compose", definition, "--version", "2", *common,
+                 "--with", ROOT / "images/atomic-host-next.conf")
+        note("2", path)
+
+    def note(version, path):
+        commit = run_tool("ostree", f"--repo={path}/repo", "rev-parse", HostImages.branch).strip()
+        (path / f"commit-{version}").write_text(commit)
+
+    inputs = [ROOT / name for name in ("images", "tools", "hostd", "cloud-init", "CMakeLists.txt")]
+    # A lost key would make a kept image unable to trust what is signed from now on.
+    path = work.make("host", recipe, *inputs, *cache.glob("keys/pubring.kbx"))
+    commits = {version: (path / f"commit-{version}").read_text() for version in ("1", "2")}
+    return HostImages(path / "repo", path / "atomic-host-1.qcow2", cache / "keys", commits)
