@@ -28,6 +28,9 @@ POLL_S = 0.5
 SSH_TRY_S = 10
 BOOT_LIMIT_S = 600
 SHUTDOWN_LIMIT_S = 300
+# "cloud-init status --wait" starts a Python for each look; the file appears when all is done.
+CLOUD_INIT_WAIT = ("until [ -e /run/cloud-init/result.json ] || [ -e /run/cloud-init/disabled ] "
+                   "|| [ ! -d /run/cloud-init ]; do sleep 0.5; done")
 
 
 @dataclasses.dataclass
@@ -38,6 +41,7 @@ class Config:
     firmware: str = "bios"
     memory_mib: int = 1024
     cpus: int = 2
+    disk_gib: int = 0  # 0: the image's own size
     address: str = "dhcp"
     ssh_port: int = 0
     serve: str = None  # repository served to the guest
@@ -86,8 +90,9 @@ class Machine:
                           f"scripts/run-vm start {self.name}, or scripts/run-vm rm {self.name}")
         self.folder.mkdir(parents=True)
         try:
+            size = [f"{config.disk_gib}G"] if config.disk_gib else []
             run("qemu-img", "create", "-q", "-f", "qcow2", "-b", config.image,
-                "-F", image_format(config.image), self.folder / "disk.qcow2")
+                "-F", image_format(config.image), self.folder / "disk.qcow2", *size)
             run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "run-vm",
                 "-f", self.folder / "key")
             own_key = (self.folder / "key.pub").read_text().strip()
@@ -229,6 +234,12 @@ class Machine:
                 raise VmError(f"machine {self.name} is off", f"see {self.serial}")
             time.sleep(POLL_S)
         raise VmError(f"machine {self.name} gave no login in {limit_s} s", f"see {self.serial}")
+
+    def wait_ready(self, limit_s=BOOT_LIMIT_S):
+        """Wait for a login and then until cloud-init is through; returns the boot id."""
+        boot_id = self.wait_ssh(limit_s=limit_s)
+        self.ssh(CLOUD_INIT_WAIT, timeout_s=limit_s)
+        return boot_id
 
     def reboot(self, limit_s=BOOT_LIMIT_S):
         """Reboot from inside and wait for the next login; returns the new boot id."""
