@@ -134,8 +134,13 @@ hd_prune_repo (HdSysroot *sysroot, guint64 *ret_freed_bytes, GCancellable *cance
   OstreeRepoPruneOptions options
       = { .flags = OSTREE_REPO_PRUNE_FLAGS_REFS_ONLY, .reachable = reachable };
   int total, pruned;
-  return ostree_sysroot_cleanup_prune_repo (sysroot->ostree, &options, &total, &pruned,
-                                            ret_freed_bytes, cancellable, error);
+  guint64 freed_bytes; /* libostree writes it unasked */
+  if (!ostree_sysroot_cleanup_prune_repo (sysroot->ostree, &options, &total, &pruned, &freed_bytes,
+                                          cancellable, error))
+    return FALSE;
+  if (ret_freed_bytes != NULL)
+    *ret_freed_bytes = freed_bytes;
+  return TRUE;
 }
 
 gboolean
