@@ -61,7 +61,7 @@ static gboolean
 add_remote (HdSysroot *sysroot, const HdInitial *initial, GCancellable *cancellable, GError **error)
 {
   GVariantDict dict;
-  if (initial->remote == NULL)
+  if (initial->url == NULL)
     return TRUE;
   g_variant_dict_init (&dict, NULL);
   for (const char *const *option = initial->remote_options; option != NULL && *option != NULL;

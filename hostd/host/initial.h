@@ -16,7 +16,8 @@ typedef struct
   const char *repo;      /* path of the repository that holds `commit` */
   const char *commit;    /* 64 hexadecimal digits */
   const char *stateroot; /* "atomic-host" */
-  /* Where updates come from: remote `remote` at `url` (both or neither), and the branch `ref`. */
+  /* Where updates come from: the branch `ref` of `remote`. With `url` the remote is written into the
+   * repository's configuration; without, the tree's /etc/ostree/remotes.d has it. */
   const char *remote;
   const char *url;
   const char *ref;

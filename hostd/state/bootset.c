@@ -20,17 +20,24 @@ hd_bootset_karg_is_safe (const char *karg)
   return quotes % 2 == 0;
 }
 
-/* Append ` 'word'`: inside single quotes GRUB takes everything as it is but the quote itself. */
+/* Append `'word'`: inside single quotes GRUB takes everything as it is but the quote itself. */
 static void
-append_quoted (GString *out, const char *word)
+append_word (GString *out, const char *word)
 {
-  g_string_append (out, " '");
+  g_string_append_c (out, '\'');
   for (const char *c = word; *c != '\0'; c++)
     if (*c == '\'')
       g_string_append (out, "'\\''");
     else if (!g_ascii_iscntrl (*c))
       g_string_append_c (out, *c);
   g_string_append_c (out, '\'');
+}
+
+static void
+append_quoted (GString *out, const char *word)
+{
+  g_string_append_c (out, ' ');
+  append_word (out, word);
 }
 
 static gboolean
@@ -58,6 +65,10 @@ hd_bootset_format (int set, GPtrArray *entries, GError **error)
     }
   g_autoptr (GString) out = g_string_new (NULL);
   g_string_append_printf (out, "# Boot set %d, written by hostd-worker; do not edit.\n", set);
+  /* By it grub.cfg finds out whether the set is whole when the environment cannot be read. */
+  g_string_append (out, "set atomic_kernel=");
+  append_word (out, ((const HdBlsEntry *)g_ptr_array_index (entries, 0))->kernel);
+  g_string_append_c (out, '\n');
   for (guint i = 0; i < entries->len; i++)
     {
       const HdBlsEntry *entry = g_ptr_array_index (entries, i);

@@ -4,7 +4,8 @@
 #include <glib.h>
 
 /* One `menuentry` for each of `entries` (HdBlsEntry, boot order) with the ids atomic-0, atomic-1
- * ...: kernel, arguments, initramfs, quoted for GRUB (GRUB manual, "Quoting").
+ * ...: kernel, arguments, initramfs, quoted for GRUB (GRUB manual, "Quoting"). Before them
+ * `atomic_kernel` is set to the kernel of the first.
  *
  * GRUB hands a word with a space in it to the kernel as "word", so a karg's own double quotes are
  * taken off; it puts a backslash before each backslash and quote, which no quoting prevents.
