@@ -12,7 +12,8 @@ gboolean hd_prune_leftovers (HdSysroot *sysroot, GCancellable *cancellable, GErr
 /* Remove deployments, kernels and boot generations that no boot entry names. Call it only when the
  * boot set is committed. */
 gboolean hd_prune_deployments (HdSysroot *sysroot, GCancellable *cancellable, GError **error);
-/* Remove objects that neither a deployment nor a ref needs. Writes how many bytes became free.
+/* Remove objects that neither a deployment nor a ref needs. Writes how many bytes became free
+ * (`ret_freed_bytes` may be NULL).
  * Reads every directory object of what is kept: takes a moment. */
 gboolean hd_prune_repo (HdSysroot *sysroot, guint64 *ret_freed_bytes, GCancellable *cancellable,
                         GError **error);
