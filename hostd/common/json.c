@@ -3,7 +3,8 @@
  * json-c's tokener reads in its strict mode, with the depth bounded; it knows a byte offset only,
  * which becomes line and column here.  What that mode lets through all the same is found by a scan
  * of the text behind it: duplicate keys (of which json-c would keep the last), integers beyond 64
- * bits (it would take the nearest), NaN, control characters and ill-formed UTF-8 in strings. */
+ * bits (it would take the nearest), NaN, keys in single quotes, control characters and ill-formed
+ * UTF-8 in strings. */
 #include "common/json.h"
 
 #include <assert.h>
@@ -136,7 +137,8 @@ is_space (char c)
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* A second walk over text that json-c has accepted: brackets match and quotes are closed. */
+/* A second walk over text that json-c has accepted. It does not rely on json-c for its own safety:
+ * what it does not know itself is an unexpected character. */
 typedef struct
 {
   const char *text;
@@ -165,7 +167,7 @@ scan_space (scan *s)
 static bool
 scan_string (scan *s)
 {
-  for (s->p++; *s->p != '"';)
+  for (s->p++; s->p < s->end && *s->p != '"';)
     {
       size_t length = utf8_length ((const unsigned char *)s->p, (const unsigned char *)s->end);
       if (length == 0)
@@ -175,8 +177,10 @@ scan_string (scan *s)
       if (strncmp (s->p, "\\u0000", 6) == 0)
         return scan_fail (s, s->p, "a string may not hold \\u0000");
       /* What is escaped is one byte long. */
-      s->p += *s->p == '\\' ? 2 : length;
+      s->p += *s->p == '\\' && s->p + 1 < s->end ? 2 : length;
     }
+  if (s->p == s->end)
+    return scan_fail (s, s->p, "the text ends too early");
   s->p++;
   return true;
 }
@@ -197,10 +201,12 @@ unescape_key (const scan *s, const char *start)
 static bool
 scan_key (scan *s, const char *start)
 {
-  struct json_object *keys = s->keys[s->n_keys - 1];
+  struct json_object *keys = s->n_keys > 0 ? s->keys[s->n_keys - 1] : NULL;
   hd_autofree char *key = unescape_key (s, start);
   char what[128];
 
+  if (keys == NULL)
+    return scan_fail (s, s->p, "unexpected character");
   if (json_object_object_get_ex (keys, key, NULL))
     {
       snprintf (what, sizeof what, "duplicate key \"%.64s\"", key);
@@ -211,32 +217,40 @@ scan_key (scan *s, const char *start)
   return true;
 }
 
-/* A number or a word, up to what ends it. */
+/* A number: JSON wants digits behind a point, and we want integers that fit 64 bits. */
 static bool
-scan_scalar (scan *s)
+scan_number (const scan *s, const char *start, size_t length)
 {
-  static const char number[] = "+-.0123456789eE";
-  const char *start = s->p;
+  const char *point = memchr (start, '.', length);
   char digits[32];
-  size_t length;
-  int64_t number_signed;
-  uint64_t number_unsigned;
+  int64_t number;
+  uint64_t positive;
 
-  while (s->p < s->end && !is_space (*s->p) && strchr (",]}", *s->p) == NULL)
-    s->p++;
-  length = (size_t)(s->p - start);
-  if (memchr (start, 'N', length) != NULL || memchr (start, 'I', length) != NULL)
-    return scan_fail (s, start, "JSON knows finite numbers only");
-  for (const char *p = start; p < s->p; p++)
-    if (*p == '.' && (p + 1 == s->p || p[1] < '0' || p[1] > '9'))
-      return scan_fail (s, p + 1, "a number wants digits here");
-  if (strchr (number, *start) == NULL || memchr (start, '.', length) != NULL
-      || memchr (start, 'e', length) != NULL || memchr (start, 'E', length) != NULL)
+  if (point != NULL && (point + 1 == s->p || point[1] < '0' || point[1] > '9'))
+    return scan_fail (s, point + 1, "a number wants digits here");
+  if (point != NULL || memchr (start, 'e', length) != NULL || memchr (start, 'E', length) != NULL)
     return true;
   snprintf (digits, sizeof digits, "%.*s", (int)(length < sizeof digits ? length : sizeof digits),
             start);
-  if (hd_parse_int64 (digits, &number_signed) < 0 && hd_parse_uint64 (digits, &number_unsigned) < 0)
+  if (hd_parse_int64 (digits, &number) < 0 && hd_parse_uint64 (digits, &positive) < 0)
     return scan_fail (s, start, "the integer does not fit 64 bits");
+  return true;
+}
+
+/* A number, or true, false or null; all else that json-c takes as a value (NaN, Infinity, keys in
+ * single quotes) has a character that these have not. */
+static bool
+scan_scalar (scan *s)
+{
+  static const char letters[] = "truefalsn0123456789+-.E";
+  const char *start = s->p;
+
+  while (s->p < s->end && memchr (letters, *s->p, sizeof letters - 1) != NULL)
+    s->p++;
+  if (s->p == start || (s->p < s->end && !is_space (*s->p) && strchr (",]}", *s->p) == NULL))
+    return scan_fail (s, s->p, "unexpected character");
+  if (*start == '-' || (*start >= '0' && *start <= '9'))
+    return scan_number (s, start, (size_t)(s->p - start));
   return true;
 }
 
@@ -255,6 +269,8 @@ scan_token (scan *s)
       s->p++;
       return true;
     case '}':
+      if (s->n_keys == 0)
+        return scan_fail (s, start, "unexpected character");
       json_object_put (s->keys[--s->n_keys]);
       s->p++;
       return true;
