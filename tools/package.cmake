@@ -1,0 +1,17 @@
+# The host agent as a Debian package: what the folders install, with the dependencies that
+# dpkg-shlibdeps finds. Included last by the top CMakeLists.txt; cpack -G DEB makes it.
+set(CPACK_PACKAGE_NAME atomic-host)
+set(CPACK_PACKAGE_VENDOR "Atomic Host")
+set(CPACK_PACKAGE_CONTACT "Atomic Host <root@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "agent of an immutable container host")
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION admin)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+# Files outside of the prefix are not wanted: configuration of the host is in /usr.
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+include(CPack)
