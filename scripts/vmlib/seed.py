@@ -36,7 +36,7 @@ class Seed:
 
 def values(seed):
     """The placeholders of the templates and their values, before they are quoted."""
-    static = [] if seed.address == "dhcp" else [str(ipaddress.ip_interface(seed.address))]
+    static = [] if seed.address == "dhcp" else [interface(seed.address)]
     return {
         "INSTANCE_ID": seed.instance_id,
         "HOSTNAME": seed.hostname,
@@ -52,6 +52,13 @@ def values(seed):
         "ROUTES": [{"to": "default", "via": GATEWAY}] if static else [],
         "NAME_SERVERS": [NAME_SERVER] if static else [],
     }
+
+
+def interface(address):
+    try:
+        return str(ipaddress.ip_interface(address))
+    except ValueError as error:
+        raise VmError(f"--address {address}: {error}", "write 10.0.2.N/24, or dhcp") from error
 
 
 def fill(template, names):
