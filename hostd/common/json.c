@@ -1,10 +1,11 @@
 /* JSON: text to values and back.  The only file that sees json-c.
  *
- * json-c's tokener reads in its strict mode, with the depth bounded; it knows a byte offset only,
- * which becomes line and column here.  What that mode lets through all the same is found by a scan
- * of the text behind it: duplicate keys (of which json-c would keep the last), integers beyond 64
- * bits (it would take the nearest), NaN, keys in single quotes, control characters and ill-formed
- * UTF-8 in strings. */
+ * json-c keeps the values and writes the text; the reader is here, since no mode of json-c's own
+ * fits. Strictly, 0.18 (Debian 13) refuses every string that is not ASCII (json-c issues 875, 892),
+ * and all versions take keys in single quotes, NaN, and the last of duplicate keys, and clamp
+ * integers; loosely, they take comments and trailing commas too.  This reader is the grammar of RFC
+ * 8259 and nothing else.  A duplicate is found by asking the half-built object for each new key,
+ * after its escapes are resolved. */
 #include "common/json.h"
 
 #include <assert.h>
@@ -72,6 +73,35 @@ utf8_length (const unsigned char *p, const unsigned char *end)
   return length;
 }
 
+/* Write a code point; returns its length in bytes. */
+static size_t
+utf8_put (char *out, uint32_t c)
+{
+  if (c < 0x80)
+    {
+      out[0] = (char)c;
+      return 1;
+    }
+  if (c < 0x800)
+    {
+      out[0] = (char)(0xc0 | c >> 6);
+      out[1] = (char)(0x80 | (c & 0x3f));
+      return 2;
+    }
+  if (c < 0x10000)
+    {
+      out[0] = (char)(0xe0 | c >> 12);
+      out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+      out[2] = (char)(0x80 | (c & 0x3f));
+      return 3;
+    }
+  out[0] = (char)(0xf0 | c >> 18);
+  out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+  out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+  out[3] = (char)(0x80 | (c & 0x3f));
+  return 4;
+}
+
 /* A malloc'ed copy in which each byte that is no UTF-8 became U+FFFD. */
 static char *
 utf8_repair (const char *text)
@@ -86,7 +116,7 @@ utf8_repair (const char *text)
       size_t length = utf8_length (p, end);
       if (length == 0)
         {
-          out = stpcpy (out, "\xef\xbf\xbd");
+          out += utf8_put (out, 0xfffd);
           p++;
           continue;
         }
@@ -100,241 +130,378 @@ utf8_repair (const char *text)
 
 /* ---- Reading ---- */
 
-/* Fill the error with the place of the byte `offset`; columns count characters, from 1. */
-static void
-fail_at (hd_err *err, const char *text, size_t offset, const char *what)
+typedef struct
+{
+  const char *start;
+  const char *p;
+  const char *end;
+  unsigned depth;
+  hd_err *err;
+} reader;
+
+static bool read_value (reader *r, struct json_object **ret);
+
+/* Fill the error with the place of `at`; columns count characters, from 1. Returns false. */
+static bool
+fail_at (reader *r, const char *at, const char *what)
 {
   unsigned long line = 1, column = 1;
 
-  for (size_t i = 0; i < offset; i++)
-    if (text[i] == '\n')
+  for (const char *p = r->start; p < at; p++)
+    if (*p == '\n')
       {
         line++;
         column = 1;
       }
-    else if (((unsigned char)text[i] & 0xc0) != 0x80)
+    else if (((unsigned char)*p & 0xc0) != 0x80)
       column++;
-  hd_err_set (err, HD_CONFIG, NULL, "line %lu, column %lu: %s", line, column, what);
-}
-
-static const char *
-tokener_message (enum json_tokener_error error)
-{
-  switch (error)
-    {
-    case json_tokener_error_parse_eof:
-      return "the text ends too early";
-    case json_tokener_error_depth:
-      return "nested too deeply";
-    default:
-      return json_tokener_error_desc (error);
-    }
-}
-
-static bool
-is_space (char c)
-{
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* A second walk over text that json-c has accepted. It does not rely on json-c for its own safety:
- * what it does not know itself is an unexpected character. */
-typedef struct
-{
-  const char *text;
-  const char *p;
-  const char *end;
-  hd_err *err;
-  struct json_object *keys[HD_JSON_MAX_DEPTH]; /* of the objects that are open: a set each */
-  size_t n_keys;
-} scan;
-
-static bool
-scan_fail (const scan *s, const char *at, const char *what)
-{
-  fail_at (s->err, s->text, (size_t)(at - s->text), what);
+  hd_err_set (r->err, HD_CONFIG, NULL, "line %lu, column %lu: %s", line, column, what);
   return false;
 }
 
-static void
-scan_space (scan *s)
+static bool
+fail (reader *r, const char *what)
 {
-  while (s->p < s->end && is_space (*s->p))
-    s->p++;
+  return fail_at (r, r->p, r->p < r->end ? what : "the text ends too early");
 }
 
-/* Move from the opening quote behind the closing one. */
-static bool
-scan_string (scan *s)
+/* The byte at the cursor; 0 at the end (a NUL byte of the text is an error everywhere too). */
+static char
+peek (const reader *r)
 {
-  for (s->p++; s->p < s->end && *s->p != '"';)
-    {
-      size_t length = utf8_length ((const unsigned char *)s->p, (const unsigned char *)s->end);
-      if (length == 0)
-        return scan_fail (s, s->p, "not UTF-8");
-      if ((unsigned char)*s->p < 0x20)
-        return scan_fail (s, s->p, "control character in a string");
-      if (strncmp (s->p, "\\u0000", 6) == 0)
-        return scan_fail (s, s->p, "a string may not hold \\u0000");
-      /* What is escaped is one byte long. */
-      s->p += *s->p == '\\' && s->p + 1 < s->end ? 2 : length;
-    }
-  if (s->p == s->end)
-    return scan_fail (s, s->p, "the text ends too early");
-  s->p++;
+  return r->p < r->end ? *r->p : '\0';
+}
+
+static void
+skip_space (reader *r)
+{
+  while (r->p < r->end && (*r->p == ' ' || *r->p == '\t' || *r->p == '\n' || *r->p == '\r'))
+    r->p++;
+}
+
+static bool
+take (reader *r, char c)
+{
+  if (peek (r) != c)
+    return false;
+  r->p++;
   return true;
 }
 
-/* The key that the string from `start` to the cursor is, as json-c reads it; malloc'ed. */
-static char *
-unescape_key (const scan *s, const char *start)
+static bool
+read_hex4 (reader *r, uint32_t *ret)
 {
-  hd_autofree char *quoted = check_memory (strndup (start, (size_t)(s->p - start)));
-  struct json_object *string = check_memory (json_tokener_parse (quoted));
-  char *key = check_memory (strdup (json_object_get_string (string)));
+  uint32_t unit = 0;
 
-  json_object_put (string);
-  return key;
+  for (int i = 0; i < 4; i++, r->p++)
+    {
+      char c = peek (r);
+      if (c >= '0' && c <= '9')
+        unit = unit << 4 | (uint32_t)(c - '0');
+      else if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
+        unit = unit << 4 | (uint32_t)((c | 0x20) - 'a' + 10);
+      else
+        return fail (r, "\\u wants four hexadecimal digits");
+    }
+  *ret = unit;
+  return true;
 }
 
-/* Refuse a key that the innermost object has already. */
+/* Behind "\u": one code unit, or two that are a surrogate pair. */
 static bool
-scan_key (scan *s, const char *start)
+read_unicode_escape (reader *r, uint32_t *ret)
 {
-  struct json_object *keys = s->n_keys > 0 ? s->keys[s->n_keys - 1] : NULL;
-  hd_autofree char *key = unescape_key (s, start);
-  char what[128];
+  const char *at = r->p - 2;
+  uint32_t c = 0, low = 0;
 
-  if (keys == NULL)
-    return scan_fail (s, s->p, "unexpected character");
-  if (json_object_object_get_ex (keys, key, NULL))
+  if (!read_hex4 (r, &c))
+    return false;
+  if (c >= 0xd800 && c <= 0xdbff)
     {
-      snprintf (what, sizeof what, "duplicate key \"%.64s\"", key);
-      return scan_fail (s, start, what);
+      if (r->end - r->p < 2 || r->p[0] != '\\' || r->p[1] != 'u')
+        return fail_at (r, at, "half of a surrogate pair");
+      r->p += 2;
+      if (!read_hex4 (r, &low))
+        return false;
+      if (low < 0xdc00 || low > 0xdfff)
+        return fail_at (r, at, "half of a surrogate pair");
+      c = 0x10000 + ((c - 0xd800) << 10 | (low - 0xdc00));
     }
-  if (json_object_object_add (keys, key, NULL) != 0)
+  else if (c >= 0xdc00 && c <= 0xdfff)
+    return fail_at (r, at, "half of a surrogate pair");
+  else if (c == 0)
+    return fail_at (r, at, "a string may not hold \\u0000");
+  *ret = c;
+  return true;
+}
+
+/* Behind a backslash; writes what it stands for at *out. */
+static bool
+read_escape (reader *r, char **out)
+{
+  static const char letters[] = "\"\\/bfnrt";
+  static const char meanings[] = "\"\\/\b\f\n\r\t";
+  char letter = peek (r);
+  const char *found = letter != '\0' ? strchr (letters, letter) : NULL;
+  uint32_t c = 0;
+
+  if (found != NULL)
+    {
+      r->p++;
+      *(*out)++ = meanings[found - letters];
+      return true;
+    }
+  if (!take (r, 'u'))
+    return fail (r, "unknown escape in a string");
+  if (!read_unicode_escape (r, &c))
+    return false;
+  *out += utf8_put (*out, c);
+  return true;
+}
+
+/* At the opening quote. Eight bytes of room are enough for whatever one step writes. */
+static bool
+read_string (reader *r, char **ret, size_t *ret_length)
+{
+  size_t capacity = 0;
+  hd_autofree char *text = NULL;
+  char *out = NULL;
+
+  r->p++;
+  while (!take (r, '"'))
+    {
+      size_t used = (size_t)(out - text);
+      size_t length;
+
+      if (capacity - used < 8)
+        {
+          capacity = capacity == 0 ? 64 : capacity * 2;
+          text = check_memory (realloc (text, capacity));
+          out = text + used;
+        }
+      if (r->p == r->end || (unsigned char)*r->p < 0x20)
+        return fail (r, "control character in a string");
+      if (take (r, '\\'))
+        {
+          if (!read_escape (r, &out))
+            return false;
+          continue;
+        }
+      length = utf8_length ((const unsigned char *)r->p, (const unsigned char *)r->end);
+      if (length == 0)
+        return fail (r, "not UTF-8");
+      memcpy (out, r->p, length);
+      out += length;
+      r->p += length;
+    }
+  *ret_length = (size_t)(out - text);
+  if (text == NULL)
+    text = check_memory (malloc (1));
+  text[*ret_length] = '\0';
+  *ret = text;
+  text = NULL;
+  return true;
+}
+
+static bool
+skip_digits (reader *r)
+{
+  const char *start = r->p;
+
+  while (peek (r) >= '0' && peek (r) <= '9')
+    r->p++;
+  return r->p > start;
+}
+
+/* Move behind a number; *ret_integer: it has neither fraction nor exponent. */
+static bool
+skip_number (reader *r, bool *ret_integer)
+{
+  take (r, '-');
+  *ret_integer = true;
+  if (!take (r, '0') && !skip_digits (r))
+    return fail (r, "a number wants digits here");
+  if (peek (r) >= '0' && peek (r) <= '9')
+    return fail (r, "a number may not begin with 0");
+  if (take (r, '.'))
+    {
+      *ret_integer = false;
+      if (!skip_digits (r))
+        return fail (r, "a number wants digits here");
+    }
+  if (peek (r) == 'e' || peek (r) == 'E')
+    {
+      r->p++;
+      *ret_integer = false;
+      if (!take (r, '+'))
+        take (r, '-');
+      if (!skip_digits (r))
+        return fail (r, "a number wants digits here");
+    }
+  return true;
+}
+
+/* An integer keeps its 64 bits; every other number is a double that is written as it was read. */
+static bool
+read_number (reader *r, struct json_object **ret)
+{
+  const char *start = r->p;
+  hd_autofree char *digits = NULL;
+  bool integer;
+  int64_t number;
+  uint64_t positive;
+  double real;
+
+  if (!skip_number (r, &integer))
+    return false;
+  digits = check_memory (strndup (start, (size_t)(r->p - start)));
+  if (!integer)
+    {
+      real = strtod_l (digits, NULL, c_locale ());
+      if (!isfinite (real))
+        return fail_at (r, start, "the number is too large");
+      *ret = check_memory (json_object_new_double_s (real, digits));
+    }
+  else if (hd_parse_int64 (digits, &number) == 0)
+    *ret = check_memory (json_object_new_int64 (number));
+  else if (hd_parse_uint64 (digits, &positive) == 0)
+    *ret = check_memory (json_object_new_uint64 (positive));
+  else
+    return fail_at (r, start, "the integer does not fit 64 bits");
+  return true;
+}
+
+static bool
+read_word (reader *r, struct json_object **ret)
+{
+  static const struct
+  {
+    const char *word;
+    int boolean; /* -1: null */
+  } words[] = { { "true", 1 }, { "false", 0 }, { "null", -1 } };
+
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    {
+      size_t length = strlen (words[i].word);
+      if ((size_t)(r->end - r->p) < length || memcmp (r->p, words[i].word, length) != 0)
+        continue;
+      r->p += length;
+      *ret
+          = words[i].boolean < 0 ? NULL : check_memory (json_object_new_boolean (words[i].boolean));
+      return true;
+    }
+  return fail (r, "a value was expected here");
+}
+
+/* One "key": value of an object. */
+static bool
+read_member (reader *r, struct json_object *object)
+{
+  const char *at = r->p;
+  hd_autofree char *key = NULL;
+  struct json_object *child;
+  size_t length;
+
+  if (peek (r) != '"')
+    return fail (r, "a key in quotes was expected here");
+  if (!read_string (r, &key, &length))
+    return false;
+  if (json_object_object_get_ex (object, key, NULL))
+    {
+      char what[128];
+      snprintf (what, sizeof what, "duplicate key \"%.64s\"", key);
+      return fail_at (r, at, what);
+    }
+  skip_space (r);
+  if (!take (r, ':'))
+    return fail (r, "\":\" was expected here");
+  skip_space (r);
+  if (!read_value (r, &child))
+    return false;
+  if (json_object_object_add_ex (object, key, child, JSON_C_OBJECT_ADD_KEY_IS_NEW) != 0)
     abort ();
   return true;
 }
 
-/* A number: JSON wants digits behind a point, and we want integers that fit 64 bits. */
 static bool
-scan_number (const scan *s, const char *start, size_t length)
+read_element (reader *r, struct json_object *array)
 {
-  const char *point = memchr (start, '.', length);
-  char digits[32];
-  int64_t number;
-  uint64_t positive;
+  struct json_object *child;
 
-  if (point != NULL && (point + 1 == s->p || point[1] < '0' || point[1] > '9'))
-    return scan_fail (s, point + 1, "a number wants digits here");
-  if (point != NULL || memchr (start, 'e', length) != NULL || memchr (start, 'E', length) != NULL)
-    return true;
-  snprintf (digits, sizeof digits, "%.*s", (int)(length < sizeof digits ? length : sizeof digits),
-            start);
-  if (hd_parse_int64 (digits, &number) < 0 && hd_parse_uint64 (digits, &positive) < 0)
-    return scan_fail (s, start, "the integer does not fit 64 bits");
+  if (!read_value (r, &child))
+    return false;
+  if (json_object_array_add (array, child) != 0)
+    abort ();
   return true;
 }
 
-/* A number, or true, false or null; all else that json-c takes as a value (NaN, Infinity, keys in
- * single quotes) has a character that these have not. */
+/* The inside of an object or array, whose opening bracket the caller saw. */
 static bool
-scan_scalar (scan *s)
+read_container (reader *r, struct json_object *container, char close,
+                bool (*read_item) (reader *r, struct json_object *container))
 {
-  static const char letters[] = "truefalsn0123456789+-.E";
-  const char *start = s->p;
-
-  while (s->p < s->end && memchr (letters, *s->p, sizeof letters - 1) != NULL)
-    s->p++;
-  if (s->p == start || (s->p < s->end && !is_space (*s->p) && strchr (",]}", *s->p) == NULL))
-    return scan_fail (s, s->p, "unexpected character");
-  if (*start == '-' || (*start >= '0' && *start <= '9'))
-    return scan_number (s, start, (size_t)(s->p - start));
+  if (++r->depth > HD_JSON_MAX_DEPTH)
+    return fail (r, "nested too deeply");
+  r->p++;
+  skip_space (r);
+  if (!take (r, close))
+    for (;;)
+      {
+        if (!read_item (r, container))
+          return false;
+        skip_space (r);
+        if (take (r, close))
+          break;
+        if (!take (r, ','))
+          return fail (r, close == '}' ? "\",\" or \"}\" was expected here"
+                                       : "\",\" or \"]\" was expected here");
+        skip_space (r);
+      }
+  r->depth--;
   return true;
 }
 
-/* One token, with the white space and the separators behind it. */
 static bool
-scan_token (scan *s)
+read_value (reader *r, struct json_object **ret)
 {
-  const char *start = s->p;
+  struct json_object *container;
+  hd_autofree char *text = NULL;
+  size_t length;
+  bool good;
 
-  switch (*start)
+  switch (peek (r))
     {
     case '{':
-      if (s->n_keys == HD_JSON_MAX_DEPTH)
-        return scan_fail (s, start, "nested too deeply");
-      s->keys[s->n_keys++] = check_memory (json_object_new_object ());
-      s->p++;
-      return true;
-    case '}':
-      if (s->n_keys == 0)
-        return scan_fail (s, start, "unexpected character");
-      json_object_put (s->keys[--s->n_keys]);
-      s->p++;
-      return true;
     case '[':
-    case ']':
-    case ',':
-    case ':':
-      s->p++;
+      container
+          = check_memory (peek (r) == '{' ? json_object_new_object () : json_object_new_array ());
+      good = peek (r) == '{' ? read_container (r, container, '}', read_member)
+                             : read_container (r, container, ']', read_element);
+      if (!good)
+        {
+          json_object_put (container);
+          return false;
+        }
+      *ret = container;
       return true;
     case '"':
-      if (!scan_string (s))
+      if (!read_string (r, &text, &length))
         return false;
-      scan_space (s);
-      return s->p == s->end || *s->p != ':' || scan_key (s, start);
+      *ret = check_memory (json_object_new_string_len (text, (int)length));
+      return true;
+    case '-':
+    case '0' ... '9':
+      return read_number (r, ret);
     default:
-      return scan_scalar (s);
+      return read_word (r, ret);
     }
-}
-
-static bool
-scan_text (const char *text, size_t length_bytes, hd_err *err)
-{
-  scan s = { .text = text, .p = text, .end = text + length_bytes, .err = err };
-  bool good = true;
-
-  scan_space (&s);
-  while (good && s.p < s.end)
-    {
-      good = scan_token (&s);
-      scan_space (&s);
-    }
-  while (s.n_keys > 0)
-    json_object_put (s.keys[--s.n_keys]);
-  return good;
-}
-
-/* Read with json-c, which may leave text behind the value; *ret_end is where it stopped. */
-static enum json_tokener_error
-tokenize (const char *text, size_t length_bytes, struct json_object **ret, size_t *ret_end)
-{
-  struct json_tokener *tokener = check_memory (json_tokener_new_ex (HD_JSON_MAX_DEPTH));
-  enum json_tokener_error error;
-
-  json_tokener_set_flags (tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
-  *ret = json_tokener_parse_ex (tokener, text, (int)length_bytes);
-  error = json_tokener_get_error (tokener);
-  *ret_end = json_tokener_get_parse_end (tokener);
-  /* A number or word at the very end is complete only when json-c sees what follows it. */
-  if (error == json_tokener_continue)
-    {
-      *ret = json_tokener_parse_ex (tokener, "", 1);
-      error = json_tokener_get_error (tokener);
-      *ret_end = length_bytes;
-    }
-  json_tokener_free (tokener);
-  return error;
 }
 
 hd_json *
 hd_json_parse (const char *text, size_t length_bytes, hd_err *err)
 {
+  reader r = { text, text, text + length_bytes, 0, err };
   struct json_object *object;
-  enum json_tokener_error error;
-  size_t end;
 
   if (length_bytes > HD_JSON_MAX_BYTES)
     {
@@ -342,20 +509,17 @@ hd_json_parse (const char *text, size_t length_bytes, hd_err *err)
                   HD_JSON_MAX_BYTES);
       return NULL;
     }
-  error = tokenize (text, length_bytes, &object, &end);
-  if (error != json_tokener_success)
+  skip_space (&r);
+  if (!read_value (&r, &object))
+    return NULL;
+  skip_space (&r);
+  if (r.p < r.end)
     {
-      fail_at (err, text, end, tokener_message (error));
+      fail (&r, "nothing more was expected here");
+      json_object_put (object);
       return NULL;
     }
-  while (end < length_bytes && is_space (text[end]))
-    end++;
-  if (end == length_bytes && scan_text (text, length_bytes, err))
-    return to_value (object);
-  if (end < length_bytes)
-    fail_at (err, text, end, "nothing more was expected here");
-  json_object_put (object);
-  return NULL;
+  return to_value (object);
 }
 
 void
@@ -482,14 +646,10 @@ bool
 hd_json_as_double (const hd_json *value, double *ret)
 {
   hd_json_type type = hd_json_get_type (value);
-  double number;
 
   if (type != HD_JSON_DOUBLE && type != HD_JSON_INT)
     return false;
-  number = json_object_get_double (to_object (value));
-  if (!isfinite (number))
-    return false;
-  *ret = number;
+  *ret = json_object_get_double (to_object (value));
   return true;
 }
 

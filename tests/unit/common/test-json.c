@@ -52,33 +52,38 @@ test_accepted (void)
 static void
 test_refused (void)
 {
-  /* Text, the place, and a part of the message (json-c's own words are not repeated here). */
+  /* Text, the place, and a part of the message. */
   static const char *const cases[][3] = {
     { "", "line 1, column 1:", "ends too early" },
     { "[1,\n 2", "line 2, column 3:", "ends too early" },
     { "\"abc", "line 1, column 5:", "ends too early" },
-    { "[\n 1,\n x]", "line 3, column 2:", "" },
-    { "[\"Grüße\", x]", "line 1, column 11:", "" },
-    { "[1,]", "line 1, column 4:", "" },
-    { "{\"a\":1,}", "line 1, column 8:", "" },
-    { "{\"a\" 1}", "line 1, column 6:", "" },
-    { "{a:1}", "line 1, column 2:", "" },
-    { "'a'", "line 1, column 1:", "" },
-    { "/**/1", "line 1, column 1:", "" },
+    { "[\n 1,\n x]", "line 3, column 2:", "a value was expected" },
+    { "[\"Grüße\", x]", "line 1, column 11:", "a value was expected" },
+    { "tru", "line 1, column 1:", "a value was expected" },
+    { "TRUE", "line 1, column 1:", "a value was expected" },
+    { "[1,]", "line 1, column 4:", "a value was expected" },
+    { "[1 2]", "line 1, column 4:", "\",\" or \"]\"" },
+    { "{\"a\":1 \"b\":2}", "line 1, column 8:", "\",\" or \"}\"" },
+    { "{\"a\":1,}", "line 1, column 8:", "a key in quotes" },
+    { "{\"a\" 1}", "line 1, column 6:", "\":\" was expected" },
+    { "{a:1}", "line 1, column 2:", "a key in quotes" },
+    { "{'a':1}", "line 1, column 2:", "a key in quotes" },
+    { "'a'", "line 1, column 1:", "a value was expected" },
+    { "/**/1", "line 1, column 1:", "a value was expected" },
     { "[1] x", "line 1, column 5:", "nothing more" },
     { "{}{}", "line 1, column 3:", "nothing more" },
-    { "+1", "line 1, column 1:", "" },
-    { ".5", "line 1, column 1:", "" },
-    { "01", "line 1, column", "" },
-    { "-", "line 1, column 2:", "" },
-    { "1e", "line 1, column 3:", "" },
-    { "1.", "line 1, column 3:", "digits" },
+    { "nullx", "line 1, column 5:", "nothing more" },
+    { "+1", "line 1, column 1:", "a value was expected" },
+    { ".5", "line 1, column 1:", "a value was expected" },
+    { "[01]", "line 1, column 3:", "may not begin with 0" },
+    { "[-]", "line 1, column 3:", "digits" },
+    { "[1e]", "line 1, column 4:", "digits" },
     { "[1.]", "line 1, column 4:", "digits" },
-    { "NaN", "line 1, column 1:", "unexpected" },
-    { "[1, Infinity]", "line 1, column 5:", "unexpected" },
-    { "[-Infinity]", "line 1, column 3:", "unexpected" },
-    { "{'a':1}", "line 1, column 2:", "unexpected" },
-    { "{'}':1}", "line 1, column 2:", "unexpected" },
+    { "1.", "line 1, column 3:", "ends too early" },
+    { "1e999", "line 1, column 1:", "too large" },
+    { "NaN", "line 1, column 1:", "a value was expected" },
+    { "[1, Infinity]", "line 1, column 5:", "a value was expected" },
+    { "[-Infinity]", "line 1, column 3:", "digits" },
     { "18446744073709551616", "line 1, column 1:", "64 bits" },
     { "-9223372036854775809", "line 1, column 1:", "64 bits" },
     { "{\"a\":1,\n\"a\":2}", "line 2, column 1:", "duplicate key \"a\"" },
@@ -86,13 +91,18 @@ test_refused (void)
     { "[{\"x\":{\"b\":[],\"b\" : 1}}]", "line 1, column 15:", "duplicate key \"b\"" },
     { "\"a\\u0000b\"", "line 1, column 3:", "\\u0000" },
     { "{\"a\\u0000b\":1}", "line 1, column 4:", "\\u0000" },
+    { "\"\\ud800\"", "line 1, column 2:", "surrogate" },
+    { "\"\\ud800\\u0061\"", "line 1, column 2:", "surrogate" },
+    { "\"\\udc00\"", "line 1, column 2:", "surrogate" },
+    { "\"\\u12g4\"", "line 1, column 6:", "hexadecimal" },
+    { "\"\\x\"", "line 1, column 3:", "unknown escape" },
     { "\"a\tb\"", "line 1, column 3:", "control character" },
     { "\"a\nb\"", "line 1, column 3:", "control character" },
     { "\"\xff\"", "line 1, column 2:", "UTF-8" },
     { "\"\xc0\x80\"", "line 1, column 2:", "UTF-8" },
     { "\"\xed\xa0\x80\"", "line 1, column 2:", "UTF-8" },
-    { "\"\\x\"", "line 1, column 3:", "" },
-    { "\xef\xbb\xbf{}", "line 1, column 1:", "" },
+    { "\"\xf4\x90\x80\x80\"", "line 1, column 2:", "UTF-8" },
+    { "\xef\xbb\xbf{}", "line 1, column 1:", "a value was expected" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -138,8 +148,8 @@ nest (guint depth)
 static void
 test_limits (void)
 {
-  g_autofree char *deep = nest (HD_JSON_MAX_DEPTH - 1);
-  g_autofree char *deeper = nest (HD_JSON_MAX_DEPTH);
+  g_autofree char *deep = nest (HD_JSON_MAX_DEPTH);
+  g_autofree char *deeper = nest (HD_JSON_MAX_DEPTH + 1);
   g_autofree char *brackets = g_strnfill (100000, '[');
   g_autofree char *large = g_malloc (HD_JSON_MAX_BYTES + 1);
   hd_autojson value = parse (deep);
@@ -160,7 +170,7 @@ test_readers (void)
 {
   hd_autojson value
       = parse ("{\"s\":\"text\",\"b\":true,\"i\":-5,\"u\":18446744073709551615,\"d\":1.5,"
-               "\"n\":null,\"a\":[1,\"two\",null],\"huge\":1e999}");
+               "\"n\":null,\"a\":[1,\"two\",null]}");
   const char *string = "as it was";
   int64_t number = 42;
   uint64_t positive = 42;
@@ -181,7 +191,6 @@ test_readers (void)
   g_assert_cmpuint (positive, ==, UINT64_MAX);
   g_assert_true (hd_json_as_double (hd_json_get (value, "d"), &real));
   g_assert_cmpfloat (real, ==, 1.5);
-  g_assert_false (hd_json_as_double (hd_json_get (value, "huge"), &real));
   g_assert_false (hd_json_as_int64 (hd_json_get (value, "d"), &number));
   g_assert_false (hd_json_as_int64 (hd_json_get (value, "s"), &number));
   g_assert_false (hd_json_as_string (hd_json_get (value, "i"), &string));
