@@ -15,7 +15,8 @@
 #include "tools/digest.h"
 
 /* What of the sources decides what the package is. */
-static const char *const sources[] = { "CMakeLists.txt", "hostd", "tools/package.cmake" };
+static const char *const sources[]
+    = { "CMakeLists.txt", "hostd", "tools/package.cmake", "docs/org.atomichost.Host1.xml" };
 
 /* The package's own times: it is the same whenever it is built, so that its bytes are too. */
 #define AGENT_EPOCH "1704067200"
@@ -99,7 +100,7 @@ build_argv (const HdDefinition *definition, const char *root, const char *output
   add (argv, "--architectures=%s", definition->arch);
   add (argv, "--skip=update,setup,cleanup");
   add (argv, "--setup-hook=tar-in %s /", quoted_root);
-  add (argv, "--customize-hook=mkdir -p \"$1/source/tools\" \"$1/package\"");
+  add (argv, "--customize-hook=mkdir -p \"$1/source/tools\" \"$1/source/docs\" \"$1/package\"");
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     {
       g_autofree char *path = g_build_filename (definition->agent_source, sources[i], NULL);
