@@ -136,7 +136,8 @@ def host_images(work, bin_dir):
         commit = run_tool("ostree", f"--repo={path}/repo", "rev-parse", HostImages.branch).strip()
         (path / f"commit-{version}").write_text(commit)
 
-    inputs = [ROOT / name for name in ("images", "tools", "hostd", "cloud-init", "CMakeLists.txt")]
+    inputs = [ROOT / name for name in ("images", "tools", "hostd", "cloud-init", "CMakeLists.txt",
+                                     "docs/org.atomichost.Host1.xml")]
     # A lost key would make a kept image unable to trust what is signed from now on.
     path = work.make("host", recipe, *inputs, *cache.glob("keys/pubring.kbx"))
     commits = {version: (path / f"commit-{version}").read_text() for version in ("1", "2")}

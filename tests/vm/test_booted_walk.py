@@ -90,7 +90,7 @@ class TestWalk:
     def test_upgrade_stages_version_2(self, host, repository):
         repository.publish("2")
         check = json.loads(host.root("atomic host upgrade --check --json"))
-        assert check["to"]["version"] == "2"
+        assert check["data"]["to"]["version"] == "2"
         text = host.root("atomic host upgrade", timeout_s=900)
         assert "tree" in text
         status = host.status()
