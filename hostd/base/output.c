@@ -164,14 +164,13 @@ char *
 hd_format_time (gint64 seconds_since_1970)
 {
   time_t seconds = (time_t)seconds_since_1970;
-  char text[64];
   struct tm tm;
 
-  /* Years beyond what struct tm holds: a number says more than an error. */
-  if (gmtime_r (&seconds, &tm) == NULL
-      || strftime (text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+  /* RFC 3339 knows the years 0 to 9999; for the rest a number says more than an error. */
+  if (gmtime_r (&seconds, &tm) == NULL || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900)
     return g_strdup_printf ("@%" G_GINT64_FORMAT, seconds_since_1970);
-  return g_strdup (text);
+  return g_strdup_printf ("%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+                          tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 const char *

@@ -134,9 +134,13 @@ static void
 test_time (void)
 {
   g_autofree char *text = hd_format_time (1767323045);
+  g_autofree char *early = hd_format_time (-61346580955);
+  g_autofree char *late = hd_format_time (253402300800);
   g_autofree char *far = hd_format_time (G_MAXINT64);
 
   g_assert_cmpstr (text, ==, "2026-01-02T03:04:05Z");
+  g_assert_cmpstr (early, ==, "0026-01-02T03:04:05Z");
+  g_assert_cmpstr (late, ==, "@253402300800");
   g_assert_cmpstr (far, ==, "@9223372036854775807");
 }
 

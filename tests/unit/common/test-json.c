@@ -109,8 +109,9 @@ test_refused (void)
     {
       hd_err err = { HD_OK };
       hd_json *value = hd_json_parse (cases[i][0], strlen (cases[i][0]), &err);
+      g_autofree char *shown = g_strescape (cases[i][0], NULL);
 
-      g_test_message ("%s: %s", cases[i][0], err.message);
+      g_test_message ("%s: %s", shown, err.message);
       g_assert_null (value);
       g_assert_cmpint (err.code, ==, HD_CONFIG);
       g_assert_true (g_str_has_prefix (err.message, cases[i][1]));
