@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "base/output.h"
 #include "tools/bootstrap.h"
-#include "tools/disk.h"
 #include "tools/qcow2.h"
 
 static void
@@ -97,15 +97,16 @@ describe_sysroot (const HdBuild *build)
 static char *
 describe_disk (const HdBuild *build)
 {
-  /* The identifiers follow from the commit, which a plan does not know. */
-  HdDiskIds ids = { .disk = (char *)"(from the commit)" };
-  g_autofree char *script = hd_disk_sfdisk_script (build->definition, &ids);
-  g_auto (GStrv) lines = g_strsplit (g_strchomp (script), "\n", -1);
-  g_autofree char *indented = g_strjoinv ("\n  ", lines);
-  return g_strdup_printf ("%s/%s-%s.raw, partitions\n  %s\n/boot/grub/grub.cfg is %s",
-                          build->output, build->definition->name,
-                          build->version != NULL ? build->version : "VERSION", indented,
-                          build->definition->grub_config);
+  const HdDefinition *definition = build->definition;
+  g_autofree char *size = hd_format_size (definition->disk_bytes);
+  g_autofree char *esp = hd_format_size (definition->esp_bytes);
+  g_autofree char *boot = hd_format_size (definition->boot_bytes);
+  return g_strdup_printf ("%s/%s-%s.raw of %s\n"
+                          "EFI system partition %s, /boot %s, the root takes the rest\n"
+                          "/boot/grub/grub.cfg is %s",
+                          build->output, definition->name,
+                          build->version != NULL ? build->version : "VERSION", size, esp, boot,
+                          definition->grub_config);
 }
 
 static char *
