@@ -102,7 +102,11 @@ def entry_of(text):
     """Kernel, initramfs and link of one entry, of grub.cfg's form or of loader/entries'."""
     kernel, initramfs, link = (
         re.search(pattern, text, re.M)
-        for pattern in (r"^\s*linux\s+(\S+)", r"^\s*initrd\s+(\S+)", r"\bostree=([^\s\"']+)")
+        for pattern in (
+            r"^\s*linux\s+['\"]?([^\s'\"]+)",
+            r"^\s*initrd\s+['\"]?([^\s'\"]+)",
+            r"\bostree=([^\s'\"]+)",
+        )
     )
     if not (kernel and initramfs and link):
         raise NotBootable("the default entry lacks kernel, initramfs or ostree=")

@@ -43,6 +43,9 @@ def record_workload(work, folder):
 def judge_share(work, folder, states, share):
     """Judge every PROCESSES-th of the states; returns their verdicts, and those of the states from
     which the work was resumed."""
+    # A machine that lost power has another boot id, by which libostree tells that the objects of an
+    # interrupted pull may never have reached the disk.
+    os.environ["OSTREE_BOOTID"] = "after-the-power-cut"
     with tempfile.TemporaryDirectory(dir=folder) as own:
         log = replay.Log(folder / "log")
         disk = replay.Disk(log, folder / "base.img", own)
@@ -52,20 +55,25 @@ def judge_share(work, folder, states, share):
             disk.become(state)
             verdict = judge.judge(disk.image, state)
             verdicts.append((state, verdict))
-            if work.resume and number % RESUME_EACH == 0 and verdict.version:
-                resumed.append((state, resume(work, judge, disk, state, verdict, Path(own, "mnt"))))
+            if not work.peer and number % RESUME_EACH == 0 and verdict.version:
+                resumed.append((state, resume(work, judge, disk, state, Path(own, "mnt"))))
         return verdicts, resumed
 
 
-def resume(work, judge, disk, state, verdict, mount):
-    """Go on from a state as its machine would; the verdict on the end."""
+def resume(work, judge, disk, state, mount):
+    """Go on from a state as its machine would: recovery at boot, and, unless that has brought the
+    new version already, the same command again. The verdict on the end."""
     disk.become(state)
+    verdict = check.Verdict()
     try:
-        with record.mounted(disk.image, mount) as root:
-            work.resume(root, verdict.version == work.outcome()[1].name)
+        for step in (work.recover, work.act):
+            if verdict.version != work.outcome()[1].name:
+                with record.mounted(disk.image, mount) as root:
+                    step(root)
+                verdict = judge.judge(disk.image)
     except record.Failed as failed:
         return check.Verdict(reason=f"cannot resume: {failed}")
-    return judge.judge(disk.image)
+    return verdict
 
 
 def prove(work, states, seed, folder):

@@ -29,15 +29,16 @@ class Partition:
     number: int
     start: int
     size: int
-    mkfs: tuple
+    features: str
 
     def holds(self, offset):
         return self.start <= offset < self.start + self.size
 
 
 # The numbers and file system features are those of the image's disk; only the sizes are small.
-BOOT = Partition("boot", 3, 1 * MIB, 40 * MIB, ("-b", "4096", "-O", "^metadata_csum_seed"))
-ROOT = Partition("root", 4, 41 * MIB, 120 * MIB, ("-b", "4096", "-O", "verity"))
+FEATURES = "^metadata_csum_seed,^orphan_file"
+BOOT = Partition("boot", 3, 1 * MIB, 40 * MIB, FEATURES)
+ROOT = Partition("root", 4, 41 * MIB, 120 * MIB, f"verity,{FEATURES}")
 PARTITIONS = (BOOT, ROOT)
 DISK_BYTES = 162 * MIB
 
@@ -72,7 +73,7 @@ def make_disk(image):
     run("sfdisk", "--quiet", image, input=table)
     for p in PARTITIONS:
         options = f"offset={p.start},lazy_itable_init=0,lazy_journal_init=0,nodiscard"
-        run("mke2fs", "-q", "-t", "ext4", *p.mkfs, "-E", options, image, f"{p.size // 1024}K")
+        run("mke2fs", "-q", "-t", "ext4", "-b", "4096", "-O", p.features, "-E", options, image, f"{p.size // 1024}K")
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ class Upgrade:
     def prepare(self, root):
         self._source.release(1)
         self._source.install(root, ETC)
-        self._by_unit("recover", root)  # the first boot set and the boot environment
+        self.recover(root)
         self._source.release(2)
         self._source.close()
 
@@ -38,12 +38,9 @@ class Upgrade:
         self._ask("upgrade", root, stateroot=STATEROOT)
         self._by_unit("finalize", root)
 
-    def resume(self, root, changed):
-        """What follows a power cut: the boot's recovery and, unless the change was done, the same
-        command again."""
+    def recover(self, root):
+        """What the next boot does first. It makes the first boot set and the boot environment, too."""
         self._by_unit("recover", root)
-        if not changed:
-            self.act(root)
 
     def outcome(self):
         """The versions that start before and after."""
@@ -88,8 +85,6 @@ class StockUpgrade(Upgrade):
 
     def act(self, root):
         admin(root, "upgrade", f"--os={STATEROOT}")
-
-    resume = None
 
 
 def all_workloads():
