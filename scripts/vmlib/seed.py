@@ -50,7 +50,7 @@ def values(seed):
         "DHCP": not static,
         "ADDRESSES": static,
         "ROUTES": [{"to": "default", "via": GATEWAY}] if static else [],
-        "NAME_SERVERS": [NAME_SERVER] if static else [],
+        "NAME_SERVERS": {"addresses": [NAME_SERVER]} if static else {},
     }
 
 
@@ -62,13 +62,19 @@ def interface(address):
 
 
 def fill(template, names):
-    """`template` with each @NAME@ replaced by names[NAME] as JSON; an unknown name is an error."""
-    def replace(match):
-        if match[1] not in names:
-            raise VmError(f"template: unknown placeholder {match[0]}",
+    """`template` with each @NAME@ replaced by names[NAME] as JSON; an unknown name is an error.
+
+    A line whose value is empty is left out: cloud-init refuses some keys with nothing in them."""
+    lines = []
+    for line in template.splitlines(keepends=True):
+        found = PLACEHOLDER.findall(line)
+        unknown = [name for name in found if name not in names]
+        if unknown:
+            raise VmError(f"template: unknown placeholder @{unknown[0]}@",
                           "known are: " + " ".join(sorted(names)))
-        return json.dumps(names[match[1]])
-    return PLACEHOLDER.sub(replace, template)
+        if all(names[name] not in ([], {}) for name in found):
+            lines.append(PLACEHOLDER.sub(lambda match: json.dumps(names[match[1]]), line))
+    return "".join(lines)
 
 
 def hash_password(password):

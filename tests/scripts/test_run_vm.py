@@ -31,7 +31,7 @@ def test_values_stay_values(value):
     user = data["users"][0]
     assert (data["hostname"], data["runcmd"]) == (value, [value])
     assert (user["name"], user["ssh_authorized_keys"]) == (value, [value])
-    assert set(data) == {"hostname", "users", "ssh_pwauth", "write_files", "runcmd"}
+    assert set(data) == {"hostname", "users", "ssh_pwauth", "runcmd"}
     assert filled("meta-data", make_seed(hostname=value))["local-hostname"] == value
 
 
@@ -54,7 +54,7 @@ def test_password_is_hashed():
 
 def test_network_by_dhcp():
     network = filled("network-config", make_seed())["ethernets"]["primary"]
-    assert (network["dhcp4"], network["addresses"], network["routes"]) == (True, [], [])
+    assert network == {"match": {"name": "e*"}, "dhcp4": True}, "empty keys are refused"
 
 
 def test_network_by_hand():
