@@ -26,20 +26,6 @@ word_at (const hd_json *array, size_t index)
   return word;
 }
 
-/* "3 upgraded, 1 added", or NULL when no package changed. */
-static char *
-count_packages (const hd_json *packages)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
-    {
-      size_t n = hd_json_length (hd_json_get (packages, kinds[i].member));
-      if (n > 0)
-        g_string_append_printf (text, "%s%zu %s", text->len > 0 ? ", " : "", n, kinds[i].member);
-    }
-  return text->len > 0 ? g_strdup (text->str) : NULL;
-}
-
 static void
 print_packages (FILE *out, const char *title, const hd_json *list, guint max_packages)
 {
@@ -91,13 +77,11 @@ static void
 print_facts (FILE *out, const hd_json *data)
 {
   guint64 bytes = 0;
-  g_autofree char *packages = count_packages (hd_json_get (data, "packages"));
   g_autofree char *kernel = kernel_text (hd_json_get (data, "kernel"));
   g_autofree char *signature = signature_text (hd_json_get (data, "signature"));
   hd_json_as_uint64 (hd_json_get (data, "download_bytes"), &bytes);
   g_autofree char *size = bytes > 0 ? hd_format_size (bytes) : NULL;
 
-  hd_print_key (out, KEY_WIDTH, "Packages", packages);
   hd_print_key (out, KEY_WIDTH, "Kernel", kernel);
   hd_print_key (out, KEY_WIDTH, "Downloaded", size);
   hd_print_key (out, KEY_WIDTH, "Signature", signature);

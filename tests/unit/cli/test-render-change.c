@@ -33,7 +33,6 @@ test_upgrade (void)
 {
   assert_text (upgrade, 0,
                "version 2 is staged\n"
-               "  Packages: 2 upgraded, 1 added, 1 removed\n"
                "    Kernel: 6.12.1 -> 6.12.3\n"
                "Downloaded: 45.3 MB\n"
                " Signature: good, key ABCD, Builder <b@example.org>\n"
@@ -54,7 +53,6 @@ test_cut (void)
                "[[\"a\",\"1\"],[\"b\",\"2\"],[\"c\",\"3\"]]}}}",
                1,
                "staged\n"
-               "  Packages: 3 added\n"
                "\nAdded:\n"
                "  a  1\n"
                "  and 2 more, with --verbose\n");
@@ -87,7 +85,6 @@ test_hostile (void)
                "\"download_bytes\":-5}}",
                0,
                "\xef\xbf\xbd[2Jdone\n"
-               "  Packages: 3 added\n"
                "\nAdded:\n"
                "  a\xef\xbf\xbd"
                "b  ?\n"
