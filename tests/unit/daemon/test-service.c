@@ -158,10 +158,10 @@ handle_reply (sd_bus_message *reply, void *data, sd_bus_error *ret_error)
 static void
 ask (Fixture *fixture, const char *method, const char *commit)
 {
-  g_assert_cmpint (sd_bus_call_method_async (fixture->caller, NULL, NULL, HD_BUS_PATH,
-                                             HD_BUS_MANAGER, method, handle_reply, fixture, "a{sv}",
-                                             1, "commit", "s", commit),
-                   >=, 0);
+  int r
+      = sd_bus_call_method_async (fixture->caller, NULL, NULL, HD_BUS_PATH, HD_BUS_MANAGER, method,
+                                  handle_reply, fixture, "a{sv}", 1, "commit", "s", commit);
+  g_assert_cmpint (r, >=, 0);
 }
 
 static void
@@ -204,10 +204,10 @@ test_denied (Fixture *fixture, gconstpointer unused)
 static void
 test_bad_options (Fixture *fixture, gconstpointer unused)
 {
-  g_assert_cmpint (sd_bus_call_method_async (fixture->caller, NULL, NULL, HD_BUS_PATH,
-                                             HD_BUS_MANAGER, "Upgrade", handle_reply, fixture,
-                                             "a{sv}", 1, "speed", "d", 1.5),
-                   >=, 0);
+  int r
+      = sd_bus_call_method_async (fixture->caller, NULL, NULL, HD_BUS_PATH, HD_BUS_MANAGER,
+                                  "Upgrade", handle_reply, fixture, "a{sv}", 1, "speed", "d", 1.5);
+  g_assert_cmpint (r, >=, 0);
   run (fixture);
   g_assert_cmpstr (fixture->error_name, ==, SD_BUS_ERROR_INVALID_ARGS);
 }
