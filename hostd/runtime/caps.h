@@ -1,0 +1,22 @@
+/* Capabilities: names and sets.  Pure; the child sets them. */
+#pragma once
+
+#include "runtime/spec.h"
+
+typedef struct
+{
+  uint64_t bounding;
+  uint64_t effective;
+  uint64_t inheritable;
+  uint64_t permitted;
+  uint64_t ambient;
+} rt_cap_sets;
+
+/* The number of a capability ("CAP_CHOWN", in any case, the prefix may be left out), or -1. */
+int rt_cap_from_name (const char *name);
+/* The name of capability `number`, or NULL; numbers are dense from 0. */
+const char *rt_cap_name (unsigned number);
+
+/* The sets as bits.  Names that no kernel of this header knows are counted in *ret_unknown and
+ * left out (specification: a warning).  NULL `caps` gives empty sets. */
+void rt_caps_from_spec (const rt_capabilities *caps, rt_cap_sets *ret, unsigned *ret_unknown);

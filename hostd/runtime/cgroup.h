@@ -1,0 +1,79 @@
+/* The cgroups of one container: version 1, version 2, and mixtures of the two.
+ *
+ * One table of functions for each version, chosen once.  The driver (cgroupfs or systemd) decides
+ * only how the folders come to be.  Blocks on file system calls; freezing waits until it is done.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "common/err.h"
+#include "common/json.h"
+#include "runtime/plan.h"
+
+typedef enum
+{
+  RT_CGROUP_CGROUPFS,
+  RT_CGROUP_DISABLED
+} rt_cgroup_driver;
+
+/* One hierarchy: where it is mounted and the container's folder in it. */
+typedef struct
+{
+  const char *name;  /* below /sys/fs/cgroup: "memory", "cpu,cpuacct"; "" for version 2 alone */
+  const char *mount; /* absolute */
+  const char *path;  /* absolute: the container's folder */
+  bool unified;
+} rt_cgroup_entry;
+
+typedef struct rt_cgroup_ops rt_cgroup_ops;
+
+typedef struct
+{
+  const rt_cgroup_ops *ops;
+  rt_cgroup_driver driver;
+  bool optional; /* an ordinary user: what cannot be had is left out */
+  rt_cgroup_entry *entries;
+  size_t count;
+  rt_arena *arena;
+} rt_cgroup;
+
+struct rt_cgroup_ops
+{
+  int (*make) (rt_cgroup *cgroup, hd_err *err);
+  int (*apply) (rt_cgroup *cgroup, const rt_resources *resources, bool update, hd_err *err);
+  int (*freeze) (rt_cgroup *cgroup, bool frozen, hd_err *err);
+  int (*kill) (rt_cgroup *cgroup, int signal_number);
+  hd_json *(*stats) (rt_cgroup *cgroup);
+};
+
+extern const rt_cgroup_ops rt_cgroup_v1, rt_cgroup_v2;
+
+/* Find the hierarchies of this machine and the container's folders in them; makes nothing yet.
+ * `path` is linux.cgroupsPath, NULL for the default. */
+int rt_cgroup_open (const char *path, const char *id, rt_cgroup_driver driver, rt_cgroup *ret,
+                    rt_arena *arena, hd_err *err);
+/* The same from a list of "NAME=PATH" strings, as rt_cgroup_names gave. */
+int rt_cgroup_restore (const rt_strings *names, rt_cgroup_driver driver, rt_cgroup *ret,
+                       rt_arena *arena, hd_err *err);
+rt_strings rt_cgroup_names (const rt_cgroup *cgroup);
+
+/* Make the folders and set the limits. */
+int rt_cgroup_make (rt_cgroup *cgroup, const rt_resources *resources, hd_err *err);
+/* Open each cgroup.procs for writing: *ret has cgroup->count descriptors, in the arena. */
+int rt_cgroup_open_procs (const rt_cgroup *cgroup, int **ret, hd_err *err);
+int rt_cgroup_update (rt_cgroup *cgroup, const rt_resources *resources, hd_err *err);
+int rt_cgroup_freeze (rt_cgroup *cgroup, bool frozen, hd_err *err);
+/* Signal every process of the cgroup and of those below it. */
+int rt_cgroup_kill (rt_cgroup *cgroup, int signal_number, hd_err *err);
+/* The processes, those of cgroups below too: malloc'ed, ascending by cgroup. */
+int rt_cgroup_pids (const rt_cgroup *cgroup, pid_t **ret, size_t *ret_count, hd_err *err);
+/* Statistics in the form of `events --stats`; the caller frees. */
+hd_json *rt_cgroup_stats (rt_cgroup *cgroup);
+/* Kill what is left and remove the folders; what is gone already is no error. */
+int rt_cgroup_remove (rt_cgroup *cgroup, hd_err *err);
+
+/* What the container will see below /sys/fs/cgroup. */
+const rt_hierarchy *rt_cgroup_hierarchies (const rt_cgroup *cgroup, size_t *ret_count);
+/* The hierarchy that has this controller, or NULL. */
+const rt_cgroup_entry *rt_cgroup_entry_of (const rt_cgroup *cgroup, const char *controller);

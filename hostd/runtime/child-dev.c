@@ -1,0 +1,194 @@
+/* The child's device nodes, links, terminal and kernel parameters. */
+#include "runtime/child-internal.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "common/fs.h"
+
+int
+rt_do_directory (rt_child *child, const rt_step *step)
+{
+  if (child->dir_fd >= 0)
+    close (child->dir_fd);
+  child->dir_fd = rt_child_make (child, step->as.text, true);
+  /* Nothing that is made here shall lose bits of its mode. */
+  umask (0);
+  return child->dir_fd < 0 ? child->dir_fd : 0;
+}
+
+/* What is there already may stay if it is the same device. */
+static int
+check_device (rt_child *child, const rt_device_step *d)
+{
+  struct stat st;
+  if (fstatat (child->dir_fd, d->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    return -errno;
+  if ((st.st_mode & S_IFMT) == (d->mode & S_IFMT) && st.st_rdev == d->number)
+    return 0;
+  child->detail = "something else is there";
+  return -EEXIST;
+}
+
+static int
+bind_on (int tree_fd, int folder_fd, const char *name)
+{
+  int target
+      = openat (folder_fd, name, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  if (target < 0)
+    return -errno;
+  int r = RT_CHECK (
+      move_mount (tree_fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+  close (target);
+  return r;
+}
+
+/* In a user namespace no node can be made, so the host's is bound, if it is the same device. */
+static int
+bind_device (rt_child *child, const rt_device_step *d)
+{
+  struct stat st;
+  int tree = open_tree (AT_FDCWD, d->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  if (tree < 0 || fstat (tree, &st) < 0 || st.st_rdev != d->number)
+    {
+      child->detail = "the host has no such device to bind";
+      return tree < 0 ? -errno : -ENODEV;
+    }
+  return bind_on (tree, child->dir_fd, d->name);
+}
+
+int
+rt_do_device (rt_child *child, const rt_step *step)
+{
+  const rt_device_step *d = step->as.device;
+  if (mknodat (child->dir_fd, d->name, d->mode, d->number) < 0)
+    {
+      if (errno == EPERM && !S_ISFIFO (d->mode))
+        return bind_device (child, d);
+      return errno == EEXIST ? check_device (child, d) : -errno;
+    }
+  if (d->uid == 0 && d->gid == 0)
+    return 0;
+  return RT_CHECK (fchownat (child->dir_fd, d->name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW));
+}
+
+int
+rt_do_symlink (rt_child *child, const rt_step *step)
+{
+  if (symlinkat (step->as.pair.key, child->dir_fd, step->as.pair.value) < 0 && errno != EEXIST)
+    return -errno;
+  return 0;
+}
+
+/* "net.ipv4.ip_forward" or "net/ipv4/conf/eth0.1/forwarding", below /proc/sys of the host's procfs:
+ * the kernel shows there the values of the namespaces that we are in. */
+int
+rt_do_sysctl (rt_child *child, const rt_step *step)
+{
+  char path[512] = "sys/";
+  size_t length = strlen (step->as.pair.key);
+  bool dots = strchr (step->as.pair.key, '/') == NULL;
+  if (length + 5 > sizeof path)
+    return -ENAMETOOLONG;
+  for (size_t i = 0; i <= length; i++)
+    path[4 + i] = dots && step->as.pair.key[i] == '.' ? '/' : step->as.pair.key[i];
+  return rt_child_write_proc (child, path, step->as.pair.value);
+}
+
+/* The terminal */
+
+static int
+send_fd (int socket_fd, int fd, const char *name)
+{
+  union
+  {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE (sizeof (int))];
+  } control;
+  struct iovec text = { (char *)name, strlen (name) };
+  struct msghdr message = {
+    .msg_iov = &text,
+    .msg_iovlen = 1,
+    .msg_control = &control,
+    .msg_controllen = sizeof control,
+  };
+  memset (&control, 0, sizeof control);
+  control.header.cmsg_level = SOL_SOCKET;
+  control.header.cmsg_type = SCM_RIGHTS;
+  control.header.cmsg_len = CMSG_LEN (sizeof (int));
+  memcpy (CMSG_DATA (&control.header), &fd, sizeof fd);
+  return sendmsg (socket_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* A pair of the container's devpts.  The end comes from the master, not from a path that could lead
+ * elsewhere. */
+static int
+open_terminal (rt_child *child, int *ret_master)
+{
+  struct statfs fs;
+  int unlock = 0;
+  int master
+      = hd_fs_open_in (child->root_fd, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0, RESOLVE_NO_SYMLINKS);
+  if (master < 0)
+    return master;
+  if (fstatfs (master, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC)
+    {
+      child->detail = "/dev/pts is not a devpts";
+      return -ENODEV;
+    }
+  if (ioctl (master, TIOCSPTLCK, &unlock) < 0)
+    return -errno;
+  int end = ioctl (master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (end < 0)
+    return -errno;
+  *ret_master = master;
+  return end;
+}
+
+/* The container's own /dev/console is the terminal. */
+static int
+bind_console (rt_child *child, int end)
+{
+  int dev = hd_fs_open_in (child->root_fd, "/dev", O_PATH | O_DIRECTORY, 0, 0);
+  if (dev < 0)
+    return dev;
+  int tree = open_tree (end, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  int r = tree < 0 ? -errno : bind_on (tree, dev, "console");
+  close (dev);
+  return r;
+}
+
+int
+rt_do_terminal (rt_child *child, const rt_step *step)
+{
+  int master = -1;
+  const bool further_process = child->root_fd < 0;
+  if (further_process)
+    child->root_fd = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int end = open_terminal (child, &master);
+  if (end < 0)
+    return end;
+  if (step->as.size != NULL)
+    {
+      struct winsize size = { .ws_row = (unsigned short)step->as.size->height,
+                              .ws_col = (unsigned short)step->as.size->width };
+      if (ioctl (end, TIOCSWINSZ, &size) < 0)
+        return -errno;
+    }
+  int r = further_process ? 0 : bind_console (child, end);
+  if (r < 0 || (r = send_fd (child->console_fd, master, "/dev/pts/ptmx")) < 0)
+    return r;
+  close (master);
+  for (int fd = 0; fd <= 2; fd++)
+    if (dup2 (end, fd) < 0)
+      return -errno;
+  return RT_CHECK (ioctl (STDIN_FILENO, TIOCSCTTY, 0));
+}

@@ -1,0 +1,40 @@
+/* What the files of the child share.  Everything here is async-signal-safe and returns 0 (or a
+ * descriptor) or a negative errno. */
+#pragma once
+
+#include "runtime/child.h"
+
+#include <errno.h>
+
+#define RT_CHECK(call) ((call) < 0 ? -errno : 0)
+
+typedef int rt_step_function (rt_child *child, const rt_step *step);
+
+/* Tell whoever waits that a step could be done in part only. */
+void rt_child_warn (rt_child *child, int errnum, const char *text);
+
+/* Ask whoever waits for a state as JSON, `what` says for whom ("" or "seccomp"); static storage. */
+int rt_child_ask_state (rt_child *child, const char *what, const char **ret, size_t *ret_bytes);
+
+/* Open below the rootfs; neither links nor ".." leave it. */
+int rt_child_open (rt_child *child, const char *path, int flags);
+/* The folder or file at `path` below the rootfs as an O_PATH descriptor, made if it is missing, its
+ * parents too.  Links that dangle are followed inside the rootfs. */
+int rt_child_make (rt_child *child, const char *path, bool folder);
+/* Write to a file below the host's procfs, and make sure that it is one. */
+int rt_child_write_proc (rt_child *child, const char *path, const char *text);
+
+rt_step_function rt_do_propagation, rt_do_rootfs, rt_do_mount, rt_do_bind, rt_do_cgroups,
+    rt_do_directory, rt_do_device, rt_do_symlink, rt_do_sysctl, rt_do_readonly, rt_do_mask,
+    rt_do_pivot, rt_do_chroot, rt_do_readonly_root, rt_do_root_propagation, rt_do_terminal;
+rt_step_function rt_do_keyring, rt_do_rlimit, rt_do_personality, rt_do_scheduler, rt_do_io_priority,
+    rt_do_affinity, rt_do_memory_policy, rt_do_attribute, rt_do_cwd, rt_do_home, rt_do_find_program,
+    rt_do_umask, rt_do_landlock, rt_do_close_fds, rt_do_no_new_privileges, rt_do_bounding,
+    rt_do_user, rt_do_capabilities, rt_do_seccomp, rt_do_last_caps, rt_do_exec;
+
+/* Copy the tree of one folder into another (tmpcopyup): child-copy.c. */
+int rt_child_copy_tree (int from_fd, int to_fd);
+
+/* Run one hook with `state` on its standard input and wait for it: hook.c.  Returns 0, -ETIME, or
+ * -ECANCELED when it failed; *ret_status is its wait status. */
+int rt_hook_run (const rt_hook_step *hook, const char *state, size_t length_bytes, int *ret_status);

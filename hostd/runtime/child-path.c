@@ -1,0 +1,163 @@
+/* Paths below the rootfs, whose content a stranger wrote: every name is resolved by the kernel
+ * inside the rootfs, and what comes back is a descriptor, never a path that is looked up again. */
+#include "runtime/child-internal.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "common/fs.h"
+
+#define LINKS_MAX 40
+
+int
+rt_child_open (rt_child *child, const char *path, int flags)
+{
+  return hd_fs_open_in (child->root_fd, path, flags, 0, 0);
+}
+
+/* A path that is being walked: `done` has no links, `rest` is still to come. */
+typedef struct
+{
+  char done[PATH_MAX];
+  char rest[PATH_MAX];
+  int links;
+} walk;
+
+/* Put the text of a link before the rest of the path. */
+static int
+follow (walk *w, int folder_fd, const char *name)
+{
+  char text[PATH_MAX];
+  ssize_t length = readlinkat (folder_fd, name, text, sizeof text - 1);
+  if (length < 0)
+    return -errno;
+  size_t rest = strlen (w->rest);
+  if (++w->links > LINKS_MAX)
+    return -ELOOP;
+  if ((size_t)length + 1 + rest + 1 > sizeof w->rest)
+    return -ENAMETOOLONG;
+  memmove (w->rest + length + 1, w->rest, rest + 1);
+  memcpy (w->rest, text, (size_t)length);
+  w->rest[length] = '/';
+  if (text[0] == '/')
+    w->done[0] = '\0';
+  return 0;
+}
+
+/* Take the first name off the rest.  False at its end. */
+static bool
+next_name (walk *w, char *name)
+{
+  size_t skip = strspn (w->rest, "/");
+  size_t length = strcspn (w->rest + skip, "/");
+  if (length == 0 || length > NAME_MAX)
+    return false;
+  memcpy (name, w->rest + skip, length);
+  name[length] = '\0';
+  memmove (w->rest, w->rest + skip + length, strlen (w->rest + skip + length) + 1);
+  return true;
+}
+
+static void
+leave_folder (walk *w)
+{
+  char *slash = strrchr (w->done, '/');
+  *(slash != NULL ? slash : w->done) = '\0';
+}
+
+static int
+make_one (int folder_fd, const char *name, bool folder)
+{
+  if (folder)
+    return mkdirat (folder_fd, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
+  int fd = openat (folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (fd < 0)
+    return errno == EEXIST ? 0 : -errno;
+  close (fd);
+  return 0;
+}
+
+/* One name further: make it when it is missing, follow it when it is a link. */
+static int
+step_into (rt_child *child, walk *w, const char *name, bool folder)
+{
+  struct stat st;
+  int fd = hd_fs_open_in (child->root_fd, w->done[0] != '\0' ? w->done : "/", O_PATH | O_DIRECTORY,
+                          0, RESOLVE_NO_SYMLINKS);
+  if (fd < 0)
+    return fd;
+  int r = 0;
+  if (fstatat (fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    r = errno == ENOENT ? make_one (fd, name, folder) : -errno;
+  else if (S_ISLNK (st.st_mode))
+    {
+      r = follow (w, fd, name);
+      close (fd);
+      return r;
+    }
+  close (fd);
+  size_t used = strlen (w->done), length = strlen (name);
+  if (used + length + 2 > sizeof w->done)
+    return -ENAMETOOLONG;
+  w->done[used] = '/';
+  memcpy (w->done + used + 1, name, length + 1);
+  return r;
+}
+
+int
+rt_child_make (rt_child *child, const char *path, bool folder)
+{
+  static walk w;
+  char name[NAME_MAX + 1];
+  int fd = rt_child_open (child, path, O_PATH | (folder ? O_DIRECTORY : 0));
+  if (fd != -ENOENT)
+    return fd;
+  size_t length = strlen (path);
+  if (length >= sizeof w.rest)
+    return -ENAMETOOLONG;
+  memcpy (w.rest, path, length + 1);
+  w.done[0] = '\0';
+  w.links = 0;
+  while (next_name (&w, name))
+    {
+      bool last = w.rest[strspn (w.rest, "/")] == '\0';
+      if (strcmp (name, ".") == 0)
+        continue;
+      if (strcmp (name, "..") == 0)
+        {
+          leave_folder (&w);
+          continue;
+        }
+      int r = step_into (child, &w, name, !last || folder);
+      if (r < 0)
+        return r;
+    }
+  return hd_fs_open_in (child->root_fd, w.done[0] != '\0' ? w.done : "/",
+                        O_PATH | (folder ? O_DIRECTORY : 0), 0, RESOLVE_NO_SYMLINKS);
+}
+
+int
+rt_child_write_proc (rt_child *child, const char *path, const char *text)
+{
+  struct statfs fs;
+  /* thread-self is a link, but one that procfs makes itself; what is found must be procfs. */
+  int fd = hd_fs_open_in (child->proc_fd, path, O_WRONLY, 0, 0);
+  if (fd < 0)
+    return fd;
+  int r = 0;
+  size_t length = strlen (text);
+  if (fstatfs (fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+    {
+      child->detail = "this is not procfs";
+      r = -EXDEV;
+    }
+  else if (write (fd, text, length) != (ssize_t)length)
+    r = -errno;
+  close (fd);
+  return r;
+}

@@ -1,0 +1,54 @@
+/* The container's first process: carries out a plan.
+ *
+ * Runs between clone and exec, so it calls only what is async-signal-safe: no allocation, no stdio.
+ * The test `runtime-child-symbols` reads the object's undefined symbols and holds it to that.
+ */
+#pragma once
+
+#include <linux/filter.h>
+#include <linux/limits.h>
+#include <sys/types.h>
+
+#include "runtime/plan.h"
+
+/* What a plan needs besides itself.  Descriptors are -1 when there is none; all are close-on-exec.
+ */
+typedef struct
+{
+  const rt_plan *plan;
+  int sync_fd;           /* to the parent */
+  int listen_fd;         /* where `start` connects */
+  int console_fd;        /* connected console socket */
+  int notify_fd;         /* connected seccomp agent */
+  int init_pidfd;        /* exec: the container's first process */
+  int proc_fd;           /* the host's /proc; opened by the child when it is -1 */
+  const int *cgroup_fds; /* cgroup.procs, open for writing */
+  size_t n_cgroup_fds;
+  const int *idmap_fds; /* detached id-mapped trees, by rt_mount_step.idmap */
+  const rt_hierarchy *hierarchies;
+  size_t n_hierarchies;
+  struct sock_fprog filter;
+  unsigned filter_flags;
+
+  /* Owned by the child while it runs. */
+  size_t step;
+  int report_fd; /* the parent, later `start` */
+  int root_fd;
+  int dir_fd;
+  int mask_fd;
+  int null_fd;
+  rt_cap_sets caps;   /* as far as we have them ourselves */
+  const char *detail; /* more than errno can say, for the report */
+  char detail_buffer[192];
+  char program[PATH_MAX];
+} rt_child;
+
+#define RT_CHILD_EMPTY                                                                             \
+  {                                                                                                \
+    .sync_fd = -1, .listen_fd = -1, .console_fd = -1, .notify_fd = -1, .init_pidfd = -1,           \
+    .proc_fd = -1                                                                                  \
+  }
+
+/* Carry out the plan; ends in the container's program, or with exit status 126 or 127 when exec
+ * fails and 1 when an earlier step does, after a message to whoever waits. */
+_Noreturn void rt_child_run (rt_child *child);

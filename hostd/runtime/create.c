@@ -1,0 +1,545 @@
+/* Create a container: read the bundle, plan, make what must be there before the clone, clone,
+ * answer the child until it is ready.  Each part has its undoing in undo(). */
+#include "runtime/container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "runtime/foreground.h"
+#include "runtime/hooks.h"
+#include "runtime/log.h"
+#include "runtime/netdev.h"
+#include "runtime/ns.h"
+#include "runtime/pidfile.h"
+#include "runtime/seccomp.h"
+#include "runtime/socket.h"
+#include "runtime/talk.h"
+
+/* A container in the making. */
+typedef struct
+{
+  const rt_create_options *options;
+  rt_arena arena;
+  char *text; /* config.json */
+  size_t text_bytes;
+  hd_json *json;
+  rt_spec spec;
+  rt_cgroup cgroup;
+  rt_filter filter;
+  rt_plan plan;
+  rt_child child;
+  rt_state state;
+  int dir_fd;
+  int sync_fd; /* our end */
+  int console_fd;
+  int master_fd;
+  pid_t pid;
+  pid_t stage;
+  bool made; /* the state folder is ours */
+  bool has_cgroup;
+} maker;
+
+/* Reading */
+
+static int
+read_bundle (maker *m, hd_err *err)
+{
+  const rt_create_options *o = m->options;
+  const char *path
+      = o->config != NULL ? o->config : rt_printf (&m->arena, "%s/config.json", o->bundle);
+  int r = hd_fs_read (AT_FDCWD, path, HD_JSON_MAX_BYTES, &m->text, &m->text_bytes);
+  if (r < 0)
+    return hd_err_set_errno (err, -r, "reading %s", path);
+  r = rt_spec_parse (m->text, m->text_bytes, &m->spec, &m->json, &m->arena, err);
+  if (r < 0)
+    return r;
+  const rt_process *process = m->spec.process;
+  if (process->terminal && o->console_socket == NULL && (!o->run || o->detach))
+    return hd_err_set (err, HD_USAGE, "give --console-socket, or set process.terminal to false",
+                       "process.terminal: a terminal needs somebody to hold its other end");
+  if (!process->terminal && o->console_socket != NULL)
+    return hd_err_set (err, HD_USAGE, NULL, "--console-socket: process.terminal is not true in %s",
+                       path);
+  return 0;
+}
+
+static const char *
+find_rootfs (maker *m, hd_err *err)
+{
+  char real[PATH_MAX];
+  const char *path = m->spec.root->path;
+  if (path[0] != '/')
+    path = rt_printf (&m->arena, "%s/%s", m->options->bundle, path);
+  if (realpath (path, real) == NULL)
+    {
+      hd_err_set_errno (err, errno, "root.path: %s", path);
+      return NULL;
+    }
+  return rt_strdup (&m->arena, real);
+}
+
+static int64_t
+hook_bits (const rt_hooks *hooks)
+{
+  return (hooks->poststart.count > 0 ? RT_STATE_HOOKS_POSTSTART : 0)
+         | (hooks->poststop.count > 0 ? RT_STATE_HOOKS_POSTSTOP : 0)
+         | (hooks->start_container.count > 0 ? RT_STATE_HOOKS_START_CONTAINER : 0);
+}
+
+static uint64_t
+namespace_bits (const rt_spec *spec)
+{
+  uint64_t bits = 0;
+  for (size_t i = 0; i < spec->linux_->namespaces.count; i++)
+    bits |= (uint64_t)spec->linux_->namespaces.items[i].type.value;
+  return bits;
+}
+
+static const char *
+now (rt_arena *arena)
+{
+  struct timespec time;
+  struct tm utc;
+  char text[40];
+  clock_gettime (CLOCK_REALTIME, &time);
+  gmtime_r (&time.tv_sec, &utc);
+  strftime (text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  return rt_printf (arena, "%s.%09ldZ", text, time.tv_nsec);
+}
+
+static void
+fill_state (maker *m, const char *rootfs)
+{
+  m->state = (rt_state){
+    .id = m->options->id,
+    .bundle = m->options->bundle,
+    .rootfs = rootfs,
+    .created = now (&m->arena),
+    .owner = geteuid () == 0 ? "root" : rt_printf (&m->arena, "%u", (unsigned)geteuid ()),
+    .driver = { m->cgroup.driver, true },
+    .namespaces = { namespace_bits (&m->spec), true },
+    .hooks = { hook_bits (m->spec.hooks), true },
+    .deny_groups = rt_ns_denies_groups (&m->spec),
+    .annotations = m->spec.annotations,
+  };
+}
+
+/* Socket activation: LISTEN_FDS descriptors come after the standard streams. */
+static const char *const *
+activation (maker *m, unsigned *preserve)
+{
+  const char *count = getenv ("LISTEN_FDS");
+  unsigned n = count != NULL ? (unsigned)strtoul (count, NULL, 10) : 0;
+  if (n == 0 || n > 1024)
+    return NULL;
+  *preserve += n;
+  const char **env = rt_new_array (&m->arena, const char *, 4);
+  const char *names = getenv ("LISTEN_FDNAMES");
+  env[0] = rt_printf (&m->arena, "LISTEN_FDS=%u", n);
+  env[1] = "LISTEN_PID=1";
+  if (names != NULL)
+    env[2] = rt_printf (&m->arena, "LISTEN_FDNAMES=%s", names);
+  return env;
+}
+
+static int
+make_plan (maker *m, const char *rootfs, hd_err *err)
+{
+  const rt_create_options *o = m->options;
+  const rt_namespace *user = rt_spec_namespace (&m->spec, CLONE_NEWUSER);
+  rt_plan_input input = {
+    .spec = &m->spec,
+    .id = o->id,
+    .rootfs = rootfs,
+    .bundle = o->bundle,
+    .start_at_once = o->run,
+    .no_pivot = o->no_pivot,
+    .no_new_keyring = o->no_new_keyring,
+    .deny_groups = m->state.deny_groups,
+    .map_ids = user != NULL && user->path == NULL,
+    .clone_first = rt_ns_needs_stage (&m->spec),
+    .preserve_fds = o->preserve_fds,
+  };
+  input.extra_env = activation (m, &input.preserve_fds);
+  input.hierarchies = rt_cgroup_hierarchies (&m->cgroup, &input.n_hierarchies);
+  m->child.hierarchies = input.hierarchies;
+  m->child.n_hierarchies = input.n_hierarchies;
+  int r = rt_plan_container (&input, &m->plan, &m->arena, err);
+  for (size_t i = 0; r == 0 && i < m->plan.n_warnings; i++)
+    rt_log (RT_LOG_WARNING, "%s", m->plan.warnings[i]);
+  return r;
+}
+
+/* Where filters are kept: beside the containers of the default root, whatever --root says. */
+static const char *
+filter_folder (rt_arena *arena)
+{
+  return rt_printf (arena, "%s/.filters", rt_state_root (NULL, arena));
+}
+
+/* Everything that is known before anything is made. */
+static int
+prepare (maker *m, hd_err *err)
+{
+  int r = read_bundle (m, err);
+  if (r < 0)
+    return r;
+  const char *rootfs = find_rootfs (m, err);
+  if (rootfs == NULL)
+    return -ENOENT;
+  r = rt_cgroup_open (m->spec.linux_->cgroups_path, m->options->id, m->options->driver, &m->cgroup,
+                      &m->arena, err);
+  if (r < 0)
+    return r;
+  fill_state (m, rootfs);
+  return make_plan (m, rootfs, err);
+}
+
+/* Making */
+
+static int
+keep_config (maker *m, hd_err *err)
+{
+  hd_autofd fd = openat (m->dir_fd, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  int r = fd < 0 ? -errno : hd_fs_write_all (fd, m->text, m->text_bytes);
+  return r < 0 ? hd_err_set_errno (err, -r, "keeping config.json of %s", m->options->id) : 0;
+}
+
+static int
+connect_sockets (maker *m, hd_err *err)
+{
+  const rt_create_options *o = m->options;
+  int ends[2];
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+    return hd_err_set_errno (err, errno, "making a pair of sockets");
+  m->sync_fd = ends[0];
+  m->child.sync_fd = ends[1];
+  if (!o->run && (m->child.listen_fd = rt_socket_listen (m->dir_fd, "create.sock")) < 0)
+    return hd_err_set_errno (err, -m->child.listen_fd, "making the start socket of %s", o->id);
+  if (o->console_socket != NULL)
+    {
+      m->child.console_fd = rt_socket_connect (AT_FDCWD, o->console_socket, SOCK_STREAM);
+      if (m->child.console_fd < 0)
+        return hd_err_set_errno (err, -m->child.console_fd, "connecting to the console socket %s",
+                                 o->console_socket);
+    }
+  else if (m->spec.process->terminal)
+    {
+      if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return hd_err_set_errno (err, errno, "making a pair of sockets");
+      m->console_fd = ends[0];
+      m->child.console_fd = ends[1];
+    }
+  return 0;
+}
+
+static int
+load_filter (maker *m, hd_err *err)
+{
+  const rt_seccomp *seccomp = m->spec.linux_->seccomp;
+  if (seccomp == NULL)
+    return 0;
+  int r = rt_seccomp_filter (seccomp, filter_folder (&m->arena), &m->filter, &m->arena, err);
+  if (r < 0)
+    return r;
+  m->child.filter = m->filter.program;
+  m->child.filter_flags = m->filter.flags;
+  if (seccomp->listener_path == NULL)
+    return 0;
+  m->child.notify_fd = rt_socket_connect (AT_FDCWD, seccomp->listener_path, SOCK_STREAM);
+  if (m->child.notify_fd < 0)
+    return hd_err_set_errno (err, -m->child.notify_fd,
+                             "linux.seccomp.listenerPath: connecting to %s",
+                             seccomp->listener_path);
+  return 0;
+}
+
+/* Open the trees of id-mapped mounts: that takes the privileges of the host. */
+static int
+open_idmaps (maker *m, hd_err *err)
+{
+  int *fds = rt_new_array (&m->arena, int, m->plan.n_idmaps + 1);
+  m->child.idmap_fds = fds;
+  for (size_t i = 0; i < m->plan.n_idmaps; i++)
+    {
+      const rt_mount *mount = m->plan.idmaps[i];
+      rt_mount_options options;
+      rt_mount_options_sort (mount, &options, &m->arena);
+      const bool own = mount->uid_mappings.count > 0;
+      hd_autofd user
+          = rt_ns_open_mapped (own ? &mount->uid_mappings : &m->spec.linux_->uid_mappings,
+                               own ? &mount->gid_mappings : &m->spec.linux_->gid_mappings, err);
+      if (user < 0)
+        return user;
+      fds[i] = open_tree (AT_FDCWD, mount->source,
+                          OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC
+                              | (options.recursive ? AT_RECURSIVE : 0));
+      struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user };
+      if (fds[i] < 0
+          || mount_setattr (fds[i], "",
+                            AT_EMPTY_PATH | (options.idmap_recursive ? AT_RECURSIVE : 0), &attr,
+                            sizeof attr)
+                 < 0)
+        return hd_err_set_errno (err, errno, "id-mapping %s for %s", mount->source,
+                                 mount->destination);
+    }
+  return 0;
+}
+
+/* The cgroup that clone puts the child into (version 2), or -1 and descriptors that it writes to.
+ */
+static int
+enter_cgroup (maker *m, int *ret_fd, hd_err *err)
+{
+  *ret_fd = -1;
+  if (m->cgroup.count == 0)
+    return 0;
+  if (m->cgroup.ops == &rt_cgroup_v2)
+    {
+      *ret_fd = open (m->cgroup.entries[0].path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+      return *ret_fd < 0 ? hd_err_set_errno (err, errno, "opening %s", m->cgroup.entries[0].path)
+                         : 0;
+    }
+  int *fds;
+  int r = rt_cgroup_open_procs (&m->cgroup, &fds, err);
+  if (r < 0)
+    return r;
+  m->child.cgroup_fds = fds;
+  m->child.n_cgroup_fds = m->cgroup.count;
+  return 0;
+}
+
+static int
+make_all (maker *m, hd_err *err)
+{
+  const rt_create_options *o = m->options;
+  int r = rt_state_make (o->root, o->id, err);
+  if (r < 0)
+    return r;
+  m->dir_fd = r;
+  m->made = true;
+  if ((r = keep_config (m, err)) < 0 || (r = connect_sockets (m, err)) < 0
+      || (r = load_filter (m, err)) < 0 || (r = open_idmaps (m, err)) < 0)
+    return r;
+  m->has_cgroup = true;
+  r = rt_cgroup_make (&m->cgroup, m->spec.linux_->resources, err);
+  /* What could not be had has gone from the list. */
+  m->child.n_hierarchies = m->cgroup.count;
+  m->child.hierarchies = rt_cgroup_hierarchies (&m->cgroup, &m->child.n_hierarchies);
+  return r;
+}
+
+/* Answering the child */
+
+static int
+on_pid (void *data, int pid)
+{
+  maker *m = data;
+  m->pid = pid;
+  return 0;
+}
+
+static int
+on_maps (void *data, hd_err *err)
+{
+  maker *m = data;
+  return rt_ns_write_maps (m->pid, &m->spec, m->state.deny_groups, err);
+}
+
+static int
+on_net (void *data, hd_err *err)
+{
+  maker *m = data;
+  return rt_netdev_move (&m->spec, m->pid, err);
+}
+
+static int
+write_state (maker *m, hd_err *err)
+{
+  m->state.pid = m->pid;
+  m->state.start_time = (rt_uint64){ rt_process_start_time (m->pid), true };
+  m->state.cgroups = rt_cgroup_names (&m->cgroup);
+  return rt_state_write (m->dir_fd, &m->state, err);
+}
+
+static int
+on_runtime_hooks (void *data, hd_err *err)
+{
+  maker *m = data;
+  const rt_hooks *hooks = m->spec.hooks;
+  int r = write_state (m, err);
+  if (r == 0)
+    r = rt_hooks_run (&hooks->prestart, "prestart", &m->state, RT_STATUS_CREATING, false, err);
+  if (r == 0)
+    r = rt_hooks_run (&hooks->create_runtime, "createRuntime", &m->state, RT_STATUS_CREATING, false,
+                      err);
+  return r;
+}
+
+static hd_json *
+on_state (void *data, const char *what, hd_err *err)
+{
+  maker *m = data;
+  m->state.pid = m->pid;
+  if (strcmp (what, "seccomp") == 0)
+    return rt_state_seccomp_json (&m->state, m->spec.linux_->seccomp->listener_metadata);
+  return rt_state_json (&m->state, m->options->run ? RT_STATUS_CREATED : RT_STATUS_CREATING);
+}
+
+static const rt_talk_ops talk_ops = { on_pid, on_maps, on_net, on_runtime_hooks, on_state };
+
+/* Clone, and answer until it is ready (or runs). */
+static int
+launch (maker *m, int *ret_status, hd_err *err)
+{
+  bool staged = rt_ns_needs_stage (&m->spec);
+  int r = rt_ns_set_clocks (&m->spec, err);
+  if (r < 0)
+    return r;
+  hd_autofd cgroup_fd = -1;
+  if ((r = enter_cgroup (m, &cgroup_fd, err)) < 0)
+    return r;
+  m->child.plan = &m->plan;
+  pid_t pid = rt_ns_clone (&m->child, &m->spec, cgroup_fd, staged, 0, err);
+  hd_closep (&m->child.sync_fd);
+  if (pid < 0)
+    return pid;
+  *(staged ? &m->stage : &m->pid) = pid;
+  r = rt_talk (m->sync_fd, &m->plan, &talk_ops, m, ret_status, err);
+  if (m->stage > 0)
+    {
+      waitpid (m->stage, NULL, 0);
+      m->stage = 0;
+    }
+  if (r == RT_TALK_END && !m->options->run)
+    return hd_err_set (err, HD_FAILED, NULL,
+                       "the container's first process ended before it was ready");
+  return r < 0 ? r : 0;
+}
+
+/* Undoing and ending */
+
+static void
+undo (maker *m)
+{
+  hd_err ignored = { 0 };
+  if (m->pid > 0)
+    {
+      kill (m->pid, SIGKILL);
+      waitpid (m->pid, NULL, 0);
+      if (m->state.pid > 0)
+        rt_hooks_run (&m->spec.hooks->poststop, "poststop", &m->state, RT_STATUS_STOPPED, true,
+                      &ignored);
+    }
+  if (m->has_cgroup && rt_cgroup_remove (&m->cgroup, &ignored) < 0)
+    rt_log (RT_LOG_WARNING, "%s", ignored.message);
+  if (m->made && rt_state_remove (m->options->root, m->options->id, &ignored) < 0)
+    rt_log (RT_LOG_WARNING, "%s", ignored.message);
+}
+
+static void
+finish (maker *m)
+{
+  int *fds[]
+      = { &m->dir_fd,        &m->sync_fd,         &m->console_fd,       &m->master_fd,
+          &m->child.sync_fd, &m->child.listen_fd, &m->child.console_fd, &m->child.notify_fd };
+  for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+    hd_closep (fds[i]);
+  hd_json_freep (&m->json);
+  free (m->text);
+  rt_arena_free (&m->arena);
+}
+
+/* The container runs: tell, stay with it if asked to, and clear away. */
+static int
+stay (maker *m, int *ret_status, hd_err *err)
+{
+  const rt_create_options *o = m->options;
+  rt_hooks_run (&m->spec.hooks->poststart, "poststart", &m->state, RT_STATUS_RUNNING, true, err);
+  *ret_status = 0;
+  if (o->detach)
+    return 0;
+  *ret_status = rt_foreground_wait (m->pid, m->master_fd);
+  if (o->keep)
+    return 0;
+  m->pid = 0;
+  int r = m->has_cgroup ? rt_cgroup_remove (&m->cgroup, err) : 0;
+  rt_hooks_run (&m->spec.hooks->poststop, "poststop", &m->state, RT_STATUS_STOPPED, true, err);
+  int removed = rt_state_remove (o->root, o->id, err);
+  return r < 0 ? r : removed;
+}
+
+static int
+create (maker *m, int *ret_status, hd_err *err)
+{
+  const rt_create_options *o = m->options;
+  int r = prepare (m, err);
+  if (r == 0)
+    r = make_all (m, err);
+  if (r == 0)
+    r = launch (m, ret_status, err);
+  if (r == 0 && m->console_fd >= 0 && (m->master_fd = rt_socket_receive_fd (m->console_fd)) < 0)
+    r = hd_err_set_errno (err, -m->master_fd, "receiving the container's terminal");
+  if (r == 0)
+    r = write_state (m, err);
+  if (r == 0 && !o->run && renameat (m->dir_fd, "create.sock", m->dir_fd, "start.sock") < 0)
+    r = hd_err_set_errno (err, errno, "making the start socket of %s", o->id);
+  if (r == 0 && o->pid_file != NULL)
+    r = rt_pidfile_write (o->pid_file, m->pid, err);
+  if (r < 0)
+    {
+      undo (m);
+      return r;
+    }
+  return o->run ? stay (m, ret_status, err) : 0;
+}
+
+static const maker empty = {
+  .dir_fd = -1,
+  .sync_fd = -1,
+  .console_fd = -1,
+  .master_fd = -1,
+  .child = RT_CHILD_EMPTY,
+};
+
+int
+rt_container_create (const rt_create_options *options, int *ret_status, hd_err *err)
+{
+  maker m = empty;
+  m.options = options;
+  *ret_status = 1;
+  int r = rt_state_check_id (options->id, err);
+  if (r == 0)
+    r = create (&m, ret_status, err);
+  finish (&m);
+  return r;
+}
+
+int
+rt_container_print_plan (const rt_create_options *options, hd_err *err)
+{
+  maker m = empty;
+  m.options = options;
+  int r = prepare (&m, err);
+  for (size_t i = 0; r == 0 && i < m.plan.count; i++)
+    {
+      char text[512];
+      rt_step_describe (&m.plan.steps[i], text, sizeof text);
+      printf ("%s\n", text);
+    }
+  finish (&m);
+  return r;
+}

@@ -1,0 +1,104 @@
+/* A process that we stay with. */
+#include "runtime/foreground.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+
+static void
+copy_size (int master_fd)
+{
+  struct winsize size;
+  if (ioctl (STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+    ioctl (master_fd, TIOCSWINSZ, &size);
+}
+
+/* Some bytes from one side to the other.  False at the end. */
+static bool
+relay (int from_fd, int to_fd)
+{
+  char buffer[4096];
+  ssize_t n = read (from_fd, buffer, sizeof buffer);
+  if (n < 0)
+    return errno == EINTR || errno == EAGAIN;
+  return n > 0 && hd_fs_write_all (to_fd, buffer, (size_t)n) == 0;
+}
+
+/* Our terminal passes every key on; *ret_saved is what it was.  False when it is none. */
+static bool
+make_raw (struct termios *ret_saved)
+{
+  struct termios raw;
+  if (tcgetattr (STDIN_FILENO, ret_saved) < 0)
+    return false;
+  raw = *ret_saved;
+  cfmakeraw (&raw);
+  return tcsetattr (STDIN_FILENO, TCSANOW, &raw) == 0;
+}
+
+/* 1 and *ret_status when the child has ended. */
+static int
+handle_signal (int signal_fd, pid_t pid, int master_fd, int *ret_status)
+{
+  struct signalfd_siginfo info;
+  if (read (signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
+    return 0;
+  if (info.ssi_signo == SIGWINCH && master_fd >= 0)
+    copy_size (master_fd);
+  else if (info.ssi_signo != SIGCHLD)
+    kill (pid, (int)info.ssi_signo);
+  return waitpid (pid, ret_status, WNOHANG) == pid;
+}
+
+static int
+exit_status (int status)
+{
+  return WIFSIGNALED (status) ? 128 + WTERMSIG (status) : WEXITSTATUS (status);
+}
+
+int
+rt_foreground_wait (pid_t pid, int master_fd)
+{
+  sigset_t all, before;
+  struct termios saved;
+  int status = 0;
+  sigfillset (&all);
+  sigprocmask (SIG_SETMASK, &all, &before);
+  hd_autofd signal_fd = signalfd (-1, &all, SFD_CLOEXEC);
+  bool raw = master_fd >= 0 && make_raw (&saved);
+  if (master_fd >= 0)
+    copy_size (master_fd);
+
+  struct pollfd fds[] = { { signal_fd, POLLIN, 0 },
+                          { master_fd, POLLIN, 0 },
+                          { master_fd >= 0 ? STDIN_FILENO : -1, POLLIN, 0 } };
+  bool ended = waitpid (pid, &status, WNOHANG) == pid;
+  while (!ended)
+    {
+      if (poll (fds, 3, -1) < 0 && errno != EINTR)
+        break;
+      if (fds[1].revents != 0 && !relay (master_fd, STDOUT_FILENO))
+        fds[1].fd = -1;
+      if (fds[2].revents != 0 && !relay (STDIN_FILENO, master_fd))
+        fds[2].fd = -1;
+      if (fds[0].revents != 0)
+        ended = handle_signal (signal_fd, pid, master_fd, &status) == 1;
+    }
+  /* What the program wrote last is still in the terminal. */
+  while (master_fd >= 0 && poll (&(struct pollfd){ master_fd, POLLIN, 0 }, 1, 0) == 1
+         && relay (master_fd, STDOUT_FILENO))
+    ;
+  if (raw)
+    tcsetattr (STDIN_FILENO, TCSANOW, &saved);
+  sigprocmask (SIG_SETMASK, &before, NULL);
+  return exit_status (status);
+}

@@ -1,0 +1,149 @@
+/* The other end of the child's socket. */
+#include "runtime/talk.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/cleanup.h"
+#include "runtime/log.h"
+#include "runtime/sync.h"
+
+static void
+describe (const rt_plan *plan, const rt_msg *message, char *buffer, size_t size)
+{
+  if (message->step == INT32_MAX)
+    snprintf (buffer, size, "join namespace");
+  else if (plan != NULL && (size_t)message->step < plan->count)
+    rt_step_describe (&plan->steps[message->step], buffer, size);
+  else
+    snprintf (buffer, size, "%s", rt_step_name ((rt_step_kind)message->number));
+}
+
+static const rt_step *
+find_step (const rt_plan *plan, const rt_msg *message)
+{
+  return plan != NULL && message->step >= 0 && (size_t)message->step < plan->count
+             ? &plan->steps[message->step]
+             : NULL;
+}
+
+/* The words that podman and Docker look for to give 126 and 127. */
+static int
+program_error (const char *name, const rt_msg *message, hd_err *err)
+{
+  const char *slash = strchr (name, '/');
+  hd_code code = hd_code_from_errno (message->errnum);
+  if (message->errnum == ENOENT && slash == NULL)
+    hd_err_set (err, code, NULL, "exec: \"%s\": executable file not found in $PATH", name);
+  else if (message->errnum == ENOENT)
+    hd_err_set (err, code, NULL, "exec: \"%s\": stat %s: no such file or directory", name, name);
+  else if (message->errnum == EACCES)
+    hd_err_set (err, code, NULL, "exec: \"%s\": permission denied", name);
+  else
+    hd_err_set_errno (err, message->errnum, "exec: \"%s\"", name);
+  return message->errnum == ENOENT || message->errnum == ENOTDIR ? 127 : 126;
+}
+
+static int
+step_error (const rt_plan *plan, const rt_msg *message, int *ret_status, hd_err *err)
+{
+  char text[256];
+  const rt_step *step = find_step (plan, message);
+  const int kind = message->number;
+  *ret_status = 1;
+  if (kind == RT_STEP_FIND_PROGRAM || kind == RT_STEP_EXEC)
+    {
+      const char *name = step != NULL ? step->as.program->argv[0] : message->text;
+      *ret_status = program_error (name, message, err);
+      return -message->errnum;
+    }
+  describe (plan, message, text, sizeof text);
+  if (message->errnum == ECANCELED)
+    hd_err_set (err, HD_FAILED, NULL, "%s: hook %s failed", text, message->text);
+  else if (message->errnum == ETIME)
+    hd_err_set (err, HD_FAILED, NULL, "%s: hook %s took too long", text, message->text);
+  else if (message->text[0] != '\0')
+    hd_err_set_errno (err, message->errnum, "%s: %s", text, message->text);
+  else
+    hd_err_set_errno (err, message->errnum, "%s", text);
+  return message->errnum != 0 ? -message->errnum : -EIO;
+}
+
+static void
+warn (const rt_plan *plan, const rt_msg *message)
+{
+  char text[256];
+  describe (plan, message, text, sizeof text);
+  if (message->errnum != 0)
+    rt_log (RT_LOG_WARNING, "%s: %s: %s", text, message->text, strerror (message->errnum));
+  else
+    rt_log (RT_LOG_WARNING, "%s: %s", text, message->text);
+}
+
+static int
+send_state (int fd, const rt_talk_ops *ops, void *data, const char *what, hd_err *err)
+{
+  hd_autojson json = ops->state != NULL ? ops->state (data, what, err) : NULL;
+  if (json == NULL)
+    return -EINVAL;
+  hd_autofree char *text = hd_json_to_text (json, false);
+  rt_msg go = { .kind = RT_MSG_GO, .number = (int32_t)strlen (text) };
+  int r = rt_msg_send (fd, &go);
+  if (r == 0 && send (fd, text, strlen (text), MSG_NOSIGNAL) < 0)
+    r = -errno;
+  return r < 0 ? hd_err_set_errno (err, -r, "sending the state to the container") : 0;
+}
+
+/* Do what the child asks for. */
+static int
+answer (int fd, const rt_talk_ops *ops, void *data, const rt_msg *message, hd_err *err)
+{
+  static const rt_msg go = { .kind = RT_MSG_GO };
+  int (*function) (void *, hd_err *) = NULL;
+  switch (message->kind)
+    {
+    case RT_MSG_PID:
+      return ops->pid != NULL ? ops->pid (data, message->number) : -EPROTO;
+    case RT_MSG_STATE:
+      return send_state (fd, ops, data, message->text, err);
+    case RT_MSG_MAPS:
+      function = ops->maps;
+      break;
+    case RT_MSG_NET:
+      function = ops->net;
+      break;
+    case RT_MSG_RUNTIME_HOOKS:
+      function = ops->runtime_hooks;
+      break;
+    default:
+      break;
+    }
+  if (function == NULL)
+    return hd_err_set (err, HD_FAILED, NULL, "unexpected message %u of the container",
+                       message->kind);
+  int r = function (data, err);
+  return r < 0 ? r : rt_msg_send (fd, &go);
+}
+
+int
+rt_talk (int fd, const rt_plan *plan, const rt_talk_ops *ops, void *data, int *ret_status,
+         hd_err *err)
+{
+  rt_msg message;
+  int r;
+  *ret_status = 1;
+  while ((r = rt_msg_receive (fd, &message)) > 0)
+    {
+      if (message.kind == RT_MSG_ERROR)
+        return step_error (plan, &message, ret_status, err);
+      if (message.kind == RT_MSG_CREATED)
+        return RT_TALK_CREATED;
+      if (message.kind == RT_MSG_WARNING)
+        warn (plan, &message);
+      else if ((r = answer (fd, ops, data, &message, err)) < 0)
+        return r;
+    }
+  return r < 0 ? hd_err_set_errno (err, -r, "reading from the container") : RT_TALK_END;
+}
