@@ -16,8 +16,8 @@ typedef struct
   const char *repo;      /* path of the repository that holds `commit` */
   const char *commit;    /* 64 hexadecimal digits */
   const char *stateroot; /* "atomic-host" */
-  /* Where updates come from: the branch `ref` of `remote`. With `url` the remote is written into the
-   * repository's configuration; without, the tree's /etc/ostree/remotes.d has it. */
+  /* Where updates come from: the branch `ref` of `remote`. With `url` the remote is written into
+   * the repository's configuration; without, the tree's /etc/ostree/remotes.d has it. */
   const char *remote;
   const char *url;
   const char *ref;
