@@ -43,19 +43,7 @@ pull_of (const HdOperation *operation, const HdCandidate *candidate)
                    .report = operation->report };
 }
 
-/* Debian's word for a machine as uname(2) says it. */
-static const char *
-debian_architecture (const char *machine)
-{
-  static const char *const names[][2]
-      = { { "x86_64", "amd64" }, { "aarch64", "arm64" },   { "i686", "i386" },
-          { "armv7l", "armhf" }, { "ppc64le", "ppc64el" }, { "loongarch64", "loong64" } };
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    if (strcmp (machine, names[i][0]) == 0)
-      return names[i][1];
-  return machine;
-}
-
+/* Commits and uname(2) use the same words: x86_64, aarch64. */
 static gboolean
 check_architecture (HdOperation *operation, const HdBasis *basis, const HdCandidate *candidate,
                     GError **error)
@@ -64,7 +52,7 @@ check_architecture (HdOperation *operation, const HdBasis *basis, const HdCandid
   g_autoptr (HdCommit) here = NULL;
   const char *wanted = NULL;
   if (operation->sysroot->booted && uname (&machine) == 0)
-    wanted = debian_architecture (machine.machine);
+    wanted = machine.machine;
   else if (basis->commit != NULL)
     {
       here = hd_commit_read (operation->sysroot->fd, basis->commit, NULL);

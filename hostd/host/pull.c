@@ -1,4 +1,4 @@
-/* Pulls with libostree: options, progress, a watch for stalled servers, errors in our own codes. */
+/* Pulls with libostree: options, progress, an end for stalled ones, errors in our own codes. */
 #include "host/pull.h"
 
 #include <string.h>
@@ -7,19 +7,55 @@
 
 #define UPDATE_MS 250
 #define RETRIES 2
+#define NETWORK_HINT "check the network, then run the same command: what has arrived is kept"
 
-/* A thread that cancels the pull when nothing has arrived for too long. A timer in the main
- * context would not do: libostree waits for small files in contexts of its own. */
+/* A download in a thread of its own. libostree looks at a cancellable only between requests, and
+ * waits for a server for ever: whoever waits for the download has to be able to walk away. */
 typedef struct
 {
-  GMutex lock;
-  GCond changed;
-  gboolean over;
-  gboolean stalled;
-  guint timeout_seconds;
+  OstreeRepo *repo;
+  char *remote;
+  GVariant *options;
+  GMainContext *context;
   OstreeAsyncProgress *progress;
   GCancellable *cancellable;
-} Watch;
+
+  GMutex lock; /* for what follows */
+  GCond changed;
+  const HdReport *report; /* NULL once nobody waits any more */
+  gboolean done;
+  gboolean ok;
+  GError *error;
+} Transfer;
+
+/* How a wait for a transfer ends. */
+typedef enum
+{
+  WAIT_DONE,
+  WAIT_CANCELLED,
+  WAIT_STALLED
+} WaitEnd;
+
+static void
+clear_transfer (gpointer data)
+{
+  Transfer *transfer = data;
+  g_object_unref (transfer->repo);
+  g_free (transfer->remote);
+  g_variant_unref (transfer->options);
+  g_object_unref (transfer->progress);
+  g_main_context_unref (transfer->context);
+  g_object_unref (transfer->cancellable);
+  g_mutex_clear (&transfer->lock);
+  g_cond_clear (&transfer->changed);
+  g_clear_error (&transfer->error);
+}
+
+static void
+release_transfer (Transfer *transfer)
+{
+  g_atomic_rc_box_release_full (transfer, clear_transfer);
+}
 
 /* A number that changes as long as anything arrives or is written. */
 static guint64
@@ -38,53 +74,116 @@ activity (OstreeAsyncProgress *progress)
   return sum;
 }
 
-static gpointer
-watch_in_thread (gpointer data)
+static void
+report_progress (OstreeAsyncProgress *progress, const HdReport *report)
 {
-  Watch *watch = data;
-  guint64 last = activity (watch->progress);
-  g_mutex_lock (&watch->lock);
-  gint64 deadline = g_get_monotonic_time () + watch->timeout_seconds * G_TIME_SPAN_SECOND;
-  while (!watch->over)
-    {
-      gint64 look_again = MIN (deadline, g_get_monotonic_time () + G_TIME_SPAN_SECOND);
-      if (g_cond_wait_until (&watch->changed, &watch->lock, look_again))
-        continue;
-      guint64 now = activity (watch->progress);
-      if (now != last)
-        deadline = g_get_monotonic_time () + watch->timeout_seconds * G_TIME_SPAN_SECOND;
-      else if (g_get_monotonic_time () >= deadline)
-        {
-          watch->stalled = TRUE;
-          g_cancellable_cancel (watch->cancellable);
-          break;
-        }
-      last = now;
-    }
-  g_mutex_unlock (&watch->lock);
-  return NULL;
+  guint64 bytes = ostree_async_progress_get_uint64 (progress, "bytes-transferred");
+  guint64 delta_bytes = ostree_async_progress_get_uint64 (progress, "total-delta-part-size");
+  guint fetched = ostree_async_progress_get_uint (progress, "fetched");
+  guint requested = ostree_async_progress_get_uint (progress, "requested");
+  if (delta_bytes > 0)
+    hd_report_progress (report,
+                        ostree_async_progress_get_uint64 (progress, "fetched-delta-part-size"),
+                        delta_bytes, "bytes");
+  /* How many objects there are is known when all directories have been read; their sizes never. */
+  else if (ostree_async_progress_get_uint (progress, "scanning") == 0 && requested > 0
+           && fetched > 0)
+    hd_report_progress (report, bytes, MAX (bytes, bytes / fetched * requested), "bytes");
+  else
+    hd_report_progress (report, bytes, 0, "bytes");
 }
 
 static void
 pass_on_progress (OstreeAsyncProgress *progress, gpointer data)
 {
-  const HdReport *report = data;
-  guint64 bytes = ostree_async_progress_get_uint64 (progress, "bytes-transferred");
-  guint64 delta_bytes = ostree_async_progress_get_uint64 (progress, "total-delta-part-size");
-  if (delta_bytes > 0)
+  Transfer *transfer = data;
+  g_mutex_lock (&transfer->lock);
+  report_progress (progress, transfer->report);
+  g_mutex_unlock (&transfer->lock);
+}
+
+static gpointer
+transfer_in_thread (gpointer data)
+{
+  Transfer *transfer = data;
+  g_main_context_push_thread_default (transfer->context);
+  g_autoptr (GError) error = NULL;
+  gboolean ok = ostree_repo_pull_with_options (transfer->repo, transfer->remote, transfer->options,
+                                               transfer->progress, transfer->cancellable, &error);
+  ostree_async_progress_finish (transfer->progress);
+  g_main_context_pop_thread_default (transfer->context);
+
+  g_mutex_lock (&transfer->lock);
+  transfer->done = TRUE;
+  transfer->ok = ok;
+  transfer->error = g_steal_pointer (&error);
+  g_cond_signal (&transfer->changed);
+  g_mutex_unlock (&transfer->lock);
+  release_transfer (transfer);
+  return NULL;
+}
+
+static Transfer *
+start_transfer (const HdPull *pull, GVariant *options)
+{
+  Transfer *transfer = g_atomic_rc_box_new0 (Transfer);
+  transfer->repo = g_object_ref (pull->repo);
+  transfer->remote = g_strdup (pull->remote);
+  transfer->options = g_variant_ref (options);
+  transfer->cancellable = g_cancellable_new ();
+  transfer->report = pull->report;
+  g_mutex_init (&transfer->lock);
+  g_cond_init (&transfer->changed);
+  transfer->context = g_main_context_new ();
+  g_main_context_push_thread_default (transfer->context);
+  transfer->progress = ostree_async_progress_new_and_connect ((void *)pass_on_progress, transfer);
+  g_main_context_pop_thread_default (transfer->context);
+  g_thread_unref (g_thread_new ("pull", transfer_in_thread, g_atomic_rc_box_acquire (transfer)));
+  return transfer;
+}
+
+static void
+wake_waiter (GCancellable *cancellable, gpointer data)
+{
+  Transfer *transfer = data;
+  g_mutex_lock (&transfer->lock);
+  g_cond_signal (&transfer->changed);
+  g_mutex_unlock (&transfer->lock);
+}
+
+/* Wait for the end of the transfer, for a cancellation, or until nothing has arrived for too long.
+ * In the last two cases nobody listens to the transfer any more. */
+static WaitEnd
+wait_for_transfer (Transfer *transfer, guint timeout_seconds, GCancellable *cancellable)
+{
+  const gint64 patience = timeout_seconds * G_TIME_SPAN_SECOND;
+  guint64 last = activity (transfer->progress);
+  gint64 deadline = g_get_monotonic_time () + patience;
+  WaitEnd end = WAIT_DONE;
+  gulong chain = cancellable == NULL ? 0
+                                     : g_cancellable_connect (cancellable, G_CALLBACK (wake_waiter),
+                                                              transfer, NULL);
+  g_mutex_lock (&transfer->lock);
+  while (!transfer->done && end == WAIT_DONE)
     {
-      hd_report_progress (report,
-                          ostree_async_progress_get_uint64 (progress, "fetched-delta-part-size"),
-                          delta_bytes, "bytes");
-      return;
+      gint64 look_again = MIN (deadline, g_get_monotonic_time () + G_TIME_SPAN_SECOND);
+      (void)g_cond_wait_until (&transfer->changed, &transfer->lock, look_again);
+      guint64 now = activity (transfer->progress);
+      if (g_cancellable_is_cancelled (cancellable))
+        end = WAIT_CANCELLED;
+      else if (now != last)
+        deadline = g_get_monotonic_time () + patience;
+      else if (g_get_monotonic_time () >= deadline)
+        end = WAIT_STALLED;
+      last = now;
     }
-  guint fetched = ostree_async_progress_get_uint (progress, "fetched");
-  guint requested = ostree_async_progress_get_uint (progress, "requested");
-  /* How many objects there are is known when all directories have been read; their sizes never. */
-  if (ostree_async_progress_get_uint (progress, "scanning") == 0 && requested > 0 && fetched > 0)
-    hd_report_progress (report, bytes, MAX (bytes, bytes / fetched * requested), "bytes");
+  if (transfer->done)
+    end = WAIT_DONE;
   else
-    hd_report_progress (report, bytes, 0, "bytes");
+    transfer->report = NULL;
+  g_mutex_unlock (&transfer->lock);
+  g_cancellable_disconnect (cancellable, chain);
+  return end;
 }
 
 static gboolean
@@ -110,7 +209,7 @@ static const struct
     "the server works, but does not have this; check URL and branch",
     { "Server returned HTTP", NULL } },
   { HD_NETWORK,
-    "check the network, then run the same command: what has arrived is kept",
+    NETWORK_HINT,
     { "While fetching", "Could not connect", "Couldn't connect", "resolve host", NULL } },
   { HD_CORRUPT,
     "the repository or the way to it is damaged: use another mirror",
@@ -131,7 +230,8 @@ translate (GError **error, const HdPull *pull, const char *what)
   GError *raw = g_steal_pointer (error);
   hd_code code = hd_error_code (raw);
   const char *hint = NULL;
-  if (code == HD_FAILED || code == HD_NOT_FOUND)
+  /* G_IO_ERROR_BUSY, _NOT_FOUND and the like are about the request there, not about us. */
+  if (code != HD_CANCELLED && code != HD_NO_SPACE)
     for (gsize i = 0; i < G_N_ELEMENTS (meanings); i++)
       if (contains_any (raw->message, meanings[i].words))
         {
@@ -166,45 +266,27 @@ static gboolean
 run (const HdPull *pull, GVariant *options, const char *what, guint64 *ret_bytes,
      GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GCancellable) own = g_cancellable_new ();
-  gulong chain = cancellable == NULL
-                     ? 0
-                     : g_cancellable_connect (cancellable, G_CALLBACK (g_cancellable_cancel),
-                                              g_object_ref (own), g_object_unref);
-  g_autoptr (OstreeAsyncProgress) progress
-      = ostree_async_progress_new_and_connect ((void *)pass_on_progress, (gpointer)pull->report);
-  Watch watch
-      = { .timeout_seconds = pull->timeout_seconds, .progress = progress, .cancellable = own };
-  g_mutex_init (&watch.lock);
-  g_cond_init (&watch.changed);
-  GThread *thread = g_thread_new ("watch", watch_in_thread, &watch);
-
-  gboolean ok
-      = ostree_repo_pull_with_options (pull->repo, pull->remote, options, progress, own, error);
-  g_mutex_lock (&watch.lock);
-  watch.over = TRUE;
-  g_cond_signal (&watch.changed);
-  g_mutex_unlock (&watch.lock);
-  g_thread_join (thread);
-  g_cancellable_disconnect (cancellable, chain);
-  if (ret_bytes != NULL)
-    *ret_bytes = ostree_async_progress_get_uint64 (progress, "bytes-transferred");
-  ostree_async_progress_finish (progress);
-  g_mutex_clear (&watch.lock);
-  g_cond_clear (&watch.changed);
-
-  if (ok)
-    return TRUE;
-  if (watch.stalled && !g_cancellable_is_cancelled (cancellable))
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  Transfer *transfer = start_transfer (pull, options);
+  WaitEnd end = wait_for_transfer (transfer, pull->timeout_seconds, cancellable);
+  gboolean ok = end == WAIT_DONE && transfer->ok;
+  if (end == WAIT_CANCELLED)
+    hd_throw (error, HD_CANCELLED, NULL, "cancelled");
+  else if (end == WAIT_STALLED)
+    hd_throw (error, HD_NETWORK, NETWORK_HINT,
+              "pulling %s from remote %s: nothing arrived for %u seconds", what, pull->remote,
+              pull->timeout_seconds);
+  else if (!ok)
     {
-      g_clear_error (error);
-      return hd_throw (error, HD_NETWORK,
-                       "check the network, then run the same command: what has arrived is kept",
-                       "pulling %s from remote %s: nothing arrived for %u seconds", what,
-                       pull->remote, pull->timeout_seconds);
+      g_propagate_error (error, g_steal_pointer (&transfer->error));
+      translate (error, pull, what);
     }
-  translate (error, pull, what);
-  return FALSE;
+  if (ok && ret_bytes != NULL)
+    *ret_bytes = ostree_async_progress_get_uint64 (transfer->progress, "bytes-transferred");
+  g_cancellable_cancel (transfer->cancellable);
+  release_transfer (transfer);
+  return ok;
 }
 
 static gboolean

@@ -3,6 +3,9 @@
  * From HTTP servers, file:// and mirrors alike with every checksum verified
  * (OSTREE_REPO_PULL_FLAGS_UNTRUSTED). Static deltas are used where the server has them; what has
  * arrived before an interruption is kept and not downloaded again.
+ *
+ * After HD_CANCELLED and a stall's HD_NETWORK, a thread may still wait for the server: the process
+ * is to end soon, without tearing libraries down (see worker/main.c).
  */
 #pragma once
 

@@ -165,5 +165,10 @@ main (int argc, char **argv)
   operation.task = task;
   if (task != NULL)
     (void)run (&operation, &error);
-  return hd_output_result (&operation, error);
+  int status = hd_output_result (&operation, error);
+  /* A download that was given up may still wait in its thread: tear nothing down under it. */
+  if (error != NULL
+      && (hd_error_code (error) == HD_CANCELLED || hd_error_code (error) == HD_NETWORK))
+    _exit (status);
+  return status;
 }

@@ -70,12 +70,11 @@ class TestServer:
         assert_upgrades(host)
 
     def test_what_has_arrived_is_kept(self, host, server):
-        first = [f"/{digit}" for digit in "01234567"]
         server.faults[r"objects/[89a-f].*\.filez$"] = 503
         assert host.ask("upgrade").code == "server"
         arrived = {path for path in server.log if path.endswith(".filez")
                    and server.fault_of(path) is None}
-        assert arrived and first
+        assert arrived
         server.faults.clear()
         server.log.clear()
         assert_upgrades(host)
@@ -94,11 +93,8 @@ class TestContent:
 
     def test_changed_in_the_repository(self, host, source, repo):
         """Stock libostree imports this from file:// without an error."""
-        here = set(host.ostree("ls", "-RC", "--nul-filenames-only", "--", repo.commits[1])
-                   .split("\0")) and {path.name for path in (host.path / "ostree/repo/objects")
-                                      .rglob("*.file")}
-        new = [path for path in repo.objects("filez")
-               if path.name.removesuffix("z") not in here]
+        here = {path.stem for path in (host.path / "ostree/repo/objects").rglob("*.file")}
+        new = [path for path in repo.objects("filez") if path.stem not in here]
         damaged = new[0]
         whole = damaged.read_bytes()
         damaged.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
