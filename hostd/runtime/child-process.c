@@ -407,7 +407,7 @@ rt_do_capabilities (rt_child *child, const rt_step *step)
 {
   const rt_cap_sets *wanted = step->as.caps;
   rt_cap_sets *caps = &child->caps;
-  uint64_t ours;
+  uint64_t ours = 0;
   int r = get_permitted (&ours);
   if (r < 0)
     return r;
