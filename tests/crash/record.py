@@ -13,11 +13,13 @@ import contextlib
 import ctypes
 import os
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 MIB = 1 << 20
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 1 << 18  # of sched.h and sys/mount.h
+UNMOUNT_LIMIT_S = 30
 LOG_SPACE_BYTES = 8 << 30  # sparse: only what is logged takes room
 
 
@@ -86,8 +88,21 @@ def mounted(image, where, options="rw"):
             target.mkdir(exist_ok=True)
             loop = f"{options},loop,offset={p.start},sizelimit={p.size}"
             run("mount", "-t", "ext4", "-o", loop, image, target)
-            stack.callback(run, "umount", target)
+            stack.callback(unmount, target)
         yield where
+
+
+def unmount(target):
+    """Unmount what may still be in use for a moment: libostree watches over a frozen /boot with a
+    child that it does not wait for."""
+    deadline = time.monotonic() + UNMOUNT_LIMIT_S
+    while True:
+        try:
+            return run("umount", target)
+        except Failed as failed:
+            if "busy" not in str(failed) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 @contextlib.contextmanager
