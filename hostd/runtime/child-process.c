@@ -421,10 +421,16 @@ rt_do_capabilities (rt_child *child, const rt_step *step)
     rt_child_warn (child, EPERM, "without what the host does not allow");
   uint64_t held = step->number != 0 ? CAP_BIT (CAP_SYS_ADMIN) & ours : 0;
   r = set_caps (caps->effective | held, caps->permitted | held, caps->inheritable);
-  for (unsigned long cap = 0; r == 0 && cap < 63 && caps->ambient >> cap != 0; cap++)
-    if ((caps->ambient & CAP_BIT (cap)) != 0
+  /* What is not permitted and inheritable too cannot be ambient (capabilities(7)): buildah asks for
+   * such, and peers leave it out. */
+  const uint64_t ambient = caps->ambient & caps->permitted & caps->inheritable;
+  int refused = 0;
+  for (unsigned long cap = 0; r == 0 && cap < 63 && ambient >> cap != 0; cap++)
+    if ((ambient & CAP_BIT (cap)) != 0
         && prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
-      rt_child_warn (child, errno, "an ambient capability must be permitted and inheritable");
+      refused = errno;
+  if (refused != 0)
+    rt_child_warn (child, refused, "without the ambient capabilities that the host does not allow");
   return r;
 }
 

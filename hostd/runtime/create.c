@@ -472,6 +472,7 @@ stay (maker *m, int *ret_status, hd_err *err)
   *ret_status = 0;
   if (o->detach)
     return 0;
+  rt_log_settle (true);
   *ret_status = rt_foreground_wait (m->pid, m->master_fd);
   if (o->keep)
     return 0;

@@ -329,6 +329,8 @@ run (runner *x, int *ret_status, hd_err *err)
   r = launch (x, ret_status, err);
   if (r < 0)
     return r;
+  /* Standard error is the program's from here on. */
+  rt_log_settle (rt_log_is_file ());
   *ret_status = x->options->detach ? 0 : rt_foreground_wait (x->pid, x->master_fd);
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,11 @@ static struct
   bool json;
   bool debug;
 } output = { STDERR_FILENO, false, false };
+
+/* Warnings wait until it is known whether the verb succeeds. */
+#define HELD_MAX 16
+static char *held[HELD_MAX];
+static size_t n_held;
 
 int
 rt_log_open (const char *file, bool json, bool debug, hd_err *err)
@@ -55,6 +61,15 @@ write_json (rt_log_level level, const char *text)
   dprintf (output.fd, "%s\n", json);
 }
 
+static void
+write_line (rt_log_level level, const char *text)
+{
+  if (output.json)
+    write_json (level, text);
+  else
+    dprintf (output.fd, "%s: %s\n", level_names[level], text);
+}
+
 void
 rt_log (rt_log_level level, const char *format, ...)
 {
@@ -65,15 +80,34 @@ rt_log (rt_log_level level, const char *format, ...)
   va_start (args, format);
   vsnprintf (text, sizeof text, format, args);
   va_end (args);
-  if (output.json)
-    write_json (level, text);
-  else
-    dprintf (output.fd, "%s: %s\n", level_names[level], text);
+  if (level != RT_LOG_WARNING || output.debug)
+    write_line (level, text);
+  else if (n_held < HELD_MAX && (held[n_held] = strdup (text)) != NULL)
+    n_held++;
+}
+
+void
+rt_log_settle (bool write)
+{
+  for (size_t i = 0; i < n_held; i++)
+    {
+      if (write)
+        write_line (RT_LOG_WARNING, held[i]);
+      free (held[i]);
+    }
+  n_held = 0;
+}
+
+bool
+rt_log_is_file (void)
+{
+  return output.fd != STDERR_FILENO;
 }
 
 void
 rt_log_error (const hd_err *err)
 {
+  rt_log_settle (false);
   if (err->hint[0] != '\0')
     rt_log (RT_LOG_ERROR, "%s (%s)", err->message, err->hint);
   else
@@ -86,6 +120,7 @@ rt_log_error (const hd_err *err)
 void
 rt_log_close (void)
 {
+  rt_log_settle (true);
   if (output.fd != STDERR_FILENO)
     close (output.fd);
   output.fd = STDERR_FILENO;

@@ -19,7 +19,14 @@ typedef enum
 /* Open `file` (NULL: standard error), made with mode 0644 and appended to.  "syslog:..." and
  * "journald:..." of crun are not files and go to standard error. */
 int rt_log_open (const char *file, bool json, bool debug, hd_err *err);
+/* A warning is held back, as callers take the first text, or the whole log, for the reason of a
+ * failure: rt_log_error drops it, rt_log_settle and rt_log_close write it.  With --debug all come at
+ * once. */
 void rt_log (rt_log_level level, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+/* End the holding: write the warnings, or drop them. */
+void rt_log_settle (bool write);
+/* Do messages go to a file, and not to standard error? */
+bool rt_log_is_file (void);
 /* An error with its hint; to the log, and to standard error as well when the log is a file. */
 void rt_log_error (const hd_err *err);
 void rt_log_close (void);
