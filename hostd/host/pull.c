@@ -19,6 +19,7 @@ typedef struct
   GMainContext *context;
   OstreeAsyncProgress *progress;
   GCancellable *cancellable;
+  GThread *thread; /* the waiter's, see leave_transfer */
 
   GMutex lock; /* for what follows */
   GCond changed;
@@ -138,7 +139,7 @@ start_transfer (const HdPull *pull, GVariant *options)
   g_main_context_push_thread_default (transfer->context);
   transfer->progress = ostree_async_progress_new_and_connect ((void *)pass_on_progress, transfer);
   g_main_context_pop_thread_default (transfer->context);
-  g_thread_unref (g_thread_new ("pull", transfer_in_thread, g_atomic_rc_box_acquire (transfer)));
+  transfer->thread = g_thread_new ("pull", transfer_in_thread, g_atomic_rc_box_acquire (transfer));
   return transfer;
 }
 
@@ -186,6 +187,18 @@ wait_for_transfer (Transfer *transfer, guint timeout_seconds, GCancellable *canc
   return end;
 }
 
+/* What waits for a server may do so for ever; the rest of a thread that is done takes no time. */
+static void
+leave_transfer (Transfer *transfer, WaitEnd end)
+{
+  g_cancellable_cancel (transfer->cancellable);
+  if (end == WAIT_DONE)
+    g_thread_join (transfer->thread);
+  else
+    g_thread_unref (transfer->thread);
+  release_transfer (transfer);
+}
+
 static gboolean
 contains_any (const char *text, const char *const *words)
 {
@@ -216,7 +229,7 @@ static const struct
     { "Corrupted", "Invalid checksum", "zlib", "Zlib", "decompress", "Truncated", NULL } },
   { HD_CORRUPT,
     "the repository or the way to it is damaged: use another mirror",
-    { "corrupt", "Unexpected early end", "Invalid compressed data", "normal form",
+    { "corrupt", "Unexpected early end", "Unexpected EOF", "Invalid compressed data", "normal form",
       "Need more input", "expected size", NULL } },
   { HD_NOT_FOUND,
     "check the branch's name, or the server's with: ostree remote refs REMOTE",
@@ -284,8 +297,7 @@ run (const HdPull *pull, GVariant *options, const char *what, guint64 *ret_bytes
     }
   if (ok && ret_bytes != NULL)
     *ret_bytes = ostree_async_progress_get_uint64 (transfer->progress, "bytes-transferred");
-  g_cancellable_cancel (transfer->cancellable);
-  release_transfer (transfer);
+  leave_transfer (transfer, end);
   return ok;
 }
 
