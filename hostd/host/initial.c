@@ -131,8 +131,12 @@ deploy (HdSysroot *sysroot, const HdInitial *initial, GCancellable *cancellable,
                                       error))
     return FALSE;
   g_ptr_array_add (deployments, deployment);
+  /* A file system made from this folder does not inherit the immutable flag, which would only keep
+   * root from removing the folder; the machine sets it at boot, see recover.c. */
   return hd_bootloader_write (sysroot, deployments, cancellable, error)
-         && hd_prune_deployments (sysroot, cancellable, error);
+         && hd_prune_deployments (sysroot, cancellable, error)
+         && ostree_sysroot_deployment_set_mutable (sysroot->ostree, deployment, TRUE, cancellable,
+                                                   error);
 }
 
 gboolean

@@ -72,6 +72,17 @@ recover_staged (HdOperation *operation, GError **error)
                                            operation->cancellable, error);
 }
 
+/* Nobody makes files in the top folder of the running system: libostree sets the immutable flag on
+ * what it deploys, but it does not travel in an image. */
+static gboolean
+seal_booted (HdOperation *operation, GError **error)
+{
+  OstreeDeployment *booted = hd_sysroot_booted (operation->sysroot);
+  return booted == NULL
+         || ostree_sysroot_deployment_set_mutable (operation->sysroot->ostree, booted, FALSE,
+                                                   operation->cancellable, error);
+}
+
 gboolean
 hd_recover_run (HdOperation *operation, GError **error)
 {
@@ -80,7 +91,7 @@ hd_recover_run (HdOperation *operation, GError **error)
   /* A sysroot without a deployment has nothing to boot yet. */
   if (deployments->len > 0 && !hd_bootloader_commit (operation->sysroot, error))
     return FALSE;
-  if (!recover_staged (operation, error))
+  if (!recover_staged (operation, error) || !seal_booted (operation, error))
     return FALSE;
   hd_operation_say (operation, NULL, "boot entries and staged deployment are whole");
   return TRUE;
