@@ -484,9 +484,24 @@ rt_do_seccomp (rt_child *child, const rt_step *step)
   return r;
 }
 
+/* What callers block or ignore for themselves (conmon: SIGPIPE) is not for the program; exec would
+ * keep it. */
+static void
+reset_signals (void)
+{
+  static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD };
+  const struct sigaction usual = { .sa_handler = SIG_DFL };
+  sigset_t none;
+  sigemptyset (&none);
+  for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+    sigaction (ignored[i], &usual, NULL);
+  sigprocmask (SIG_SETMASK, &none, NULL);
+}
+
 int
 rt_do_exec (rt_child *child, const rt_step *step)
 {
+  reset_signals ();
   execve (child->program, step->as.program->argv, step->as.program->envp);
   child->detail = child->program;
   return -errno;

@@ -20,8 +20,8 @@ typedef enum
  * "journald:..." of crun are not files and go to standard error. */
 int rt_log_open (const char *file, bool json, bool debug, hd_err *err);
 /* A warning is held back, as callers take the first text, or the whole log, for the reason of a
- * failure: rt_log_error drops it, rt_log_settle and rt_log_close write it.  With --debug all come at
- * once. */
+ * failure: rt_log_error drops it, rt_log_settle and rt_log_close write it.  With --debug all come
+ * at once. */
 void rt_log (rt_log_level level, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 /* End the holding: write the warnings, or drop them. */
 void rt_log_settle (bool write);

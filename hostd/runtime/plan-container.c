@@ -298,8 +298,10 @@ plan_dev (rt_builder *b, const rt_plan_input *in)
       plan_device (b, &default_devices[i], "/dev");
   for (size_t i = 0; i < N_ROWS (dev_links); i++)
     rt_builder_add (b, RT_STEP_SYMLINK)->as.pair = dev_links[i];
+  /* --privileged lists the host's ptmx; the container's is a link to that of its own devpts. */
   for (size_t i = 0; i < in->spec->linux_->devices.count; i++)
-    plan_device (b, &in->spec->linux_->devices.items[i], "");
+    if (strcmp (in->spec->linux_->devices.items[i].path, "/dev/ptmx") != 0)
+      plan_device (b, &in->spec->linux_->devices.items[i], "");
 }
 
 /* The tree */
