@@ -166,6 +166,21 @@ bind_console (rt_child *child, int end)
   return r;
 }
 
+/* As large as the configuration says, else as the terminal that we may have been started in. */
+static int
+set_size (int end, const rt_console_size *wanted)
+{
+  struct winsize size = { 0 };
+  if (wanted != NULL)
+    {
+      size.ws_row = (unsigned short)wanted->height;
+      size.ws_col = (unsigned short)wanted->width;
+    }
+  else if (ioctl (STDIN_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0)
+    return 0;
+  return RT_CHECK (ioctl (end, TIOCSWINSZ, &size));
+}
+
 int
 rt_do_terminal (rt_child *child, const rt_step *step)
 {
@@ -176,14 +191,10 @@ rt_do_terminal (rt_child *child, const rt_step *step)
   int end = open_terminal (child, &master);
   if (end < 0)
     return end;
-  if (step->as.size != NULL)
-    {
-      struct winsize size = { .ws_row = (unsigned short)step->as.size->height,
-                              .ws_col = (unsigned short)step->as.size->width };
-      if (ioctl (end, TIOCSWINSZ, &size) < 0)
-        return -errno;
-    }
-  int r = further_process ? 0 : bind_console (child, end);
+  int r = set_size (end, step->as.size);
+  if (r < 0)
+    return r;
+  r = further_process ? 0 : bind_console (child, end);
   if (r < 0 || (r = send_fd (child->console_fd, master, "/dev/pts/ptmx")) < 0)
     return r;
   close (master);

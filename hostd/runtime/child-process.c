@@ -317,11 +317,26 @@ rt_do_landlock (rt_child *child, const rt_step *step)
   return RT_CHECK (syscall (SYS_landlock_restrict_self, ruleset, 0));
 }
 
+/* What callers block or ignore for themselves (conmon: SIGPIPE) is not for the program; exec would
+ * keep it.  This comes before the filter, which may not know these calls. */
+static void
+reset_signals (void)
+{
+  static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD };
+  const struct sigaction usual = { .sa_handler = SIG_DFL };
+  sigset_t none;
+  sigemptyset (&none);
+  for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+    sigaction (ignored[i], &usual, NULL);
+  sigprocmask (SIG_SETMASK, &none, NULL);
+}
+
 /* Whatever the caller left open ends with exec; until then our own are needed. */
 int
 rt_do_close_fds (rt_child *child, const rt_step *step)
 {
   const unsigned first = 3 + (unsigned)step->number;
+  reset_signals ();
   return RT_CHECK (syscall (SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC));
 }
 
@@ -484,24 +499,9 @@ rt_do_seccomp (rt_child *child, const rt_step *step)
   return r;
 }
 
-/* What callers block or ignore for themselves (conmon: SIGPIPE) is not for the program; exec would
- * keep it. */
-static void
-reset_signals (void)
-{
-  static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD };
-  const struct sigaction usual = { .sa_handler = SIG_DFL };
-  sigset_t none;
-  sigemptyset (&none);
-  for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-    sigaction (ignored[i], &usual, NULL);
-  sigprocmask (SIG_SETMASK, &none, NULL);
-}
-
 int
 rt_do_exec (rt_child *child, const rt_step *step)
 {
-  reset_signals ();
   execve (child->program, step->as.program->argv, step->as.program->envp);
   child->detail = child->program;
   return -errno;

@@ -413,6 +413,8 @@ launch (maker *m, int *ret_status, hd_err *err)
   if ((r = enter_cgroup (m, &cgroup_fd, err)) < 0)
     return r;
   m->child.plan = &m->plan;
+  if (m->options->run && !m->options->detach)
+    rt_foreground_hold_signals ();
   pid_t pid = rt_ns_clone (&m->child, &m->spec, cgroup_fd, staged, 0, err);
   hd_closep (&m->child.sync_fd);
   if (pid < 0)

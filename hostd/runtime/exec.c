@@ -293,6 +293,8 @@ launch (runner *x, int *ret_status, hd_err *err)
   if (!staged && (r = aim_children (x, namespaces, err)) < 0)
     return r;
   x->child.plan = &x->plan;
+  if (!x->options->detach)
+    rt_foreground_hold_signals ();
   pid_t pid = rt_ns_clone (&x->child, NULL, cgroup_fd, staged, namespaces, err);
   hd_closep (&x->child.sync_fd);
   hd_closep (&x->child.console_fd);

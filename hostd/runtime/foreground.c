@@ -18,7 +18,8 @@ static void
 copy_size (int master_fd)
 {
   struct winsize size;
-  if (ioctl (STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+  /* One that nobody has set is no size: consoleSize stays. */
+  if (ioctl (STDIN_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row != 0)
     ioctl (master_fd, TIOCSWINSZ, &size);
 }
 
@@ -65,14 +66,21 @@ exit_status (int status)
   return WIFSIGNALED (status) ? 128 + WTERMSIG (status) : WEXITSTATUS (status);
 }
 
+void
+rt_foreground_hold_signals (void)
+{
+  sigset_t all;
+  sigfillset (&all);
+  sigprocmask (SIG_SETMASK, &all, NULL);
+}
+
 int
 rt_foreground_wait (pid_t pid, int master_fd)
 {
-  sigset_t all, before;
+  sigset_t all;
   struct termios saved;
   int status = 0;
   sigfillset (&all);
-  sigprocmask (SIG_SETMASK, &all, &before);
   hd_autofd signal_fd = signalfd (-1, &all, SFD_CLOEXEC);
   bool raw = master_fd >= 0 && make_raw (&saved);
   if (master_fd >= 0)
@@ -99,6 +107,5 @@ rt_foreground_wait (pid_t pid, int master_fd)
     ;
   if (raw)
     tcsetattr (STDIN_FILENO, TCSANOW, &saved);
-  sigprocmask (SIG_SETMASK, &before, NULL);
   return exit_status (status);
 }
