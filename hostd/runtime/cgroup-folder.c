@@ -18,6 +18,7 @@
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/parse.h"
+#include "runtime/userns.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define FILE_BYTES_MAX (1u << 20)
@@ -223,7 +224,6 @@ rt_cgroup_open (const char *path, const char *id, rt_cgroup_driver driver, rt_cg
 {
   hd_autofree char *text = NULL;
   *ret = (rt_cgroup){ .ops = &rt_cgroup_v1, .driver = driver, .arena = arena };
-  ret->optional = geteuid () != 0;
   if (driver == RT_CGROUP_DISABLED)
     return 0;
   if (check_path (path, err) < 0)
@@ -243,7 +243,6 @@ rt_cgroup_restore (const rt_strings *names, rt_cgroup_driver driver, rt_cgroup *
     .driver = driver,
     .entries = rt_new_array (arena, rt_cgroup_entry, names->count + 1),
     .arena = arena,
-    .optional = geteuid () != 0,
   };
   for (size_t i = 0; i < names->count; i++)
     {
@@ -510,7 +509,7 @@ rt_cgroup_remove (rt_cgroup *cgroup, hd_err *err)
   for (size_t i = 0; i < cgroup->count; i++)
     {
       int r = remove_tree (cgroup->entries[i].path);
-      if (r < 0 && result == 0 && !(cgroup->optional && (r == -EACCES || r == -EROFS)))
+      if (r < 0 && result == 0 && !((r == -EACCES || r == -EROFS) && !rt_is_host_root ()))
         result = hd_err_set_errno (err, -r, "removing cgroup %s", cgroup->entries[i].path);
     }
   return result;

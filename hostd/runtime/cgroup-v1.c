@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <sched.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "runtime/userns.h"
 
 typedef int apply_function (const char *folder, const rt_resources *r, rt_arena *arena, bool update,
                             hd_err *err);
@@ -300,7 +301,7 @@ make_v1 (rt_cgroup *cgroup, hd_err *err)
       int r = rt_cgroup_mkdirs (entry->path, entry == cpuset ? fill_cpuset : NULL, &refused);
       /* A hierarchy that is not mounted where it should be, or that an ordinary user may not have.
        */
-      if (r < 0 && (access (entry->mount, F_OK) < 0 || cgroup->optional))
+      if (r < 0 && (access (entry->mount, F_OK) < 0 || !rt_is_host_root ()))
         continue;
       if (r == 1)
         r = rt_cgroup_check_empty (entry->path, &refused);
@@ -351,7 +352,8 @@ freeze_v1 (rt_cgroup *cgroup, bool frozen, hd_err *err)
       if (rt_cgroup_read (entry->path, "freezer.state", now, sizeof now) == 0
           && strcmp (now, wanted) == 0)
         return 0;
-      sched_yield ();
+      /* A task that runs must come to the kernel first, and nothing tells when it has. */
+      poll (NULL, 0, 1);
     }
   rt_cgroup_write (entry->path, "freezer.state", "THAWED", NULL);
   return hd_err_set (err, HD_FAILED, NULL, "freezing %s: some tasks stay in state %s", entry->path,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "runtime/userns.h"
 
 /* Specification, config-linux.md: shares 2..262144 become weights 1..10000. */
 static uint64_t
@@ -70,7 +71,7 @@ make_v2 (rt_cgroup *cgroup, hd_err *err)
   if (cgroup->count == 0)
     return hd_err_set (err, HD_FAILED, NULL, "/sys/fs/cgroup: no cgroup hierarchy is mounted");
   int r = rt_cgroup_mkdirs (cgroup->entries[0].path, NULL, &refused);
-  if (r < 0 && cgroup->optional)
+  if (r < 0 && !rt_is_host_root ())
     {
       cgroup->count = 0;
       return 0;
@@ -277,7 +278,7 @@ apply_v2 (rt_cgroup *cgroup, const rt_resources *res, bool update, hd_err *err)
       rt_device_rules rules = rt_cgroup_device_rules (res, cgroup->arena);
       r = rt_device_program_attach (folder, &rules, cgroup->arena, err);
       /* An ordinary user may load no program: its devices are guarded by the host's file modes. */
-      if (r == -EPERM && cgroup->optional)
+      if (r == -EPERM && !rt_is_host_root ())
         r = 0;
     }
   return r;

@@ -32,7 +32,6 @@ typedef struct
 {
   const rt_cgroup_ops *ops;
   rt_cgroup_driver driver;
-  bool optional; /* an ordinary user: what cannot be had is left out */
   rt_cgroup_entry *entries;
   size_t count;
   rt_arena *arena;

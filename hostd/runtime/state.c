@@ -12,6 +12,7 @@
 
 #include "common/cleanup.h"
 #include "common/fs.h"
+#include "runtime/userns.h"
 
 #define STATE_BYTES_MAX (1u << 20)
 #define ID_BYTES_MAX 255
@@ -47,9 +48,10 @@ rt_state_root (const char *option, rt_arena *arena)
   if (option != NULL && option[0] != '\0')
     return option;
   const char *runtime = getenv ("XDG_RUNTIME_DIR");
-  if (geteuid () == 0)
+  const bool has_runtime = runtime != NULL && runtime[0] == '/';
+  if (geteuid () == 0 && (!has_runtime || rt_is_host_root ()))
     return "/run/atomic-runtime";
-  if (runtime != NULL && runtime[0] == '/')
+  if (has_runtime)
     return rt_printf (arena, "%s/atomic-runtime", runtime);
   return rt_printf (arena, "/tmp/atomic-runtime-%u", (unsigned)geteuid ());
 }

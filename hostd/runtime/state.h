@@ -43,7 +43,7 @@ typedef struct
 } rt_state;
 
 /* The folder that holds the containers: `option` (--root), or /run/atomic-runtime, for an ordinary
- * user below XDG_RUNTIME_DIR. */
+ * user and for root of a user namespace below XDG_RUNTIME_DIR. */
 const char *rt_state_root (const char *option, rt_arena *arena);
 /* An id is a name of letters, digits and "_+-." that is no path. */
 int rt_state_check_id (const char *id, hd_err *err);

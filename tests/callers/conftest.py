@@ -105,11 +105,11 @@ def mounts_below(folder):
     return {line.split()[4] for line in text.splitlines() if str(folder) in line}
 
 
-def wait_for_processes_of(word, seconds=20):
-    """Wait for the ends of an engine's helpers, which clear away; what stays longer."""
+def wait_for_ends(find, seconds=20):
+    """Wait for the ends of an engine's helpers, which clear away; the ids of those that stay."""
     end = time.monotonic() + seconds
-    while (found := processes_of(word)) and time.monotonic() < end:
-        for pid, _ in found:
+    while (found := list(find())) and time.monotonic() < end:
+        for pid in found:
             try:
                 descriptor = os.pidfd_open(pid)
             except ProcessLookupError:
@@ -121,15 +121,20 @@ def wait_for_processes_of(word, seconds=20):
 
 def processes_of(word):
     """Ids of the processes that have the word in their command line."""
-    found = []
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            command = (entry / "cmdline").read_bytes().decode(errors="replace")
         except OSError:
             continue
         if word in command and int(entry.name) != os.getpid():
-            found.append((int(entry.name), command))
-    return found
+            yield int(entry.name)
+
+
+def kill_what_is_left(find):
+    left = wait_for_ends(find)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert not left
 
 
 @pytest.fixture
@@ -138,10 +143,7 @@ def base(tmp_path_factory):
     folder = tmp_path_factory.mktemp("engine")
     before = cgroup_folders() | _states()
     yield folder
-    left = wait_for_processes_of(str(folder))
-    for pid, _ in left:
-        os.kill(pid, signal.SIGKILL)
-    assert not left
+    kill_what_is_left(lambda: processes_of(str(folder)))
     for name in KEPT_CGROUPS:
         _remove_cgroup(name)
     assert mounts_below(folder) == set()
