@@ -12,39 +12,6 @@
 #include "state/bootset.h"
 #include "state/kargs.h"
 
-static gboolean
-append (OstreeKernelArgs *kargs, const char *karg, GError **error)
-{
-  ostree_kernel_args_append (kargs, karg);
-  return TRUE;
-}
-
-static gboolean
-append_if_missing (OstreeKernelArgs *kargs, const char *karg, GError **error)
-{
-  if (!ostree_kernel_args_contains (kargs, karg))
-    ostree_kernel_args_append (kargs, karg);
-  return TRUE;
-}
-
-static gboolean delete (OstreeKernelArgs *kargs, const char *karg, GError **error)
-{
-  return ostree_kernel_args_delete (kargs, karg, error);
-}
-
-static gboolean
-delete_if_present (OstreeKernelArgs *kargs, const char *karg, GError **error)
-{
-  (void)ostree_kernel_args_delete (kargs, karg, NULL);
-  return TRUE;
-}
-
-static gboolean
-replace (OstreeKernelArgs *kargs, const char *karg, GError **error)
-{
-  return ostree_kernel_args_new_replace (kargs, karg, error);
-}
-
 /* Refuse what GRUB would change, and what is ours to set. */
 static gboolean
 check_karg (const char *karg, GError **error)
@@ -58,27 +25,46 @@ check_karg (const char *karg, GError **error)
 }
 
 static gboolean
-apply_all (OstreeKernelArgs *kargs, char **words,
-           gboolean (*apply) (OstreeKernelArgs *, const char *, GError **), GError **error)
+append (GPtrArray *kargs, const char *karg, GError **error)
 {
-  for (; words != NULL && *words != NULL; words++)
-    {
-      g_autoptr (GError) local_error = NULL;
-      if (!check_karg (*words, error))
-        return FALSE;
-      if (!apply (kargs, *words, &local_error))
-        return hd_throw (error, HD_NOT_FOUND, "list them with: atomic host kargs",
-                         "kernel argument %s: %s", *words, local_error->message);
-    }
+  hd_kargs_append (kargs, karg);
   return TRUE;
 }
 
 static gboolean
-apply_task (OstreeKernelArgs *kargs, const HdTask *task, GError **error)
+append_if_missing (GPtrArray *kargs, const char *karg, GError **error)
 {
-  return apply_all (kargs, task->delete, delete, error)
+  hd_kargs_append_if_missing (kargs, karg);
+  return TRUE;
+}
+
+static gboolean
+delete_if_present (GPtrArray *kargs, const char *karg, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  if (hd_kargs_delete (kargs, karg, &local_error)
+      || g_error_matches (local_error, HD_ERROR, HD_NOT_FOUND))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+static gboolean
+apply_all (GPtrArray *kargs, char **words, gboolean (*apply) (GPtrArray *, const char *, GError **),
+           GError **error)
+{
+  for (; words != NULL && *words != NULL; words++)
+    if (!check_karg (*words, error) || !apply (kargs, *words, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+apply_task (GPtrArray *kargs, const HdTask *task, GError **error)
+{
+  return apply_all (kargs, task->delete, hd_kargs_delete, error)
          && apply_all (kargs, task->delete_if_present, delete_if_present, error)
-         && apply_all (kargs, task->replace, replace, error)
+         && apply_all (kargs, task->replace, hd_kargs_replace, error)
          && apply_all (kargs, task->append, append, error)
          && apply_all (kargs, task->append_if_missing, append_if_missing, error);
 }
@@ -137,11 +123,13 @@ hd_kargs_run (HdOperation *operation, GError **error)
       tell (operation, basis->kargs, NULL, line);
       return TRUE;
     }
-  g_autoptr (OstreeKernelArgs) kargs = ostree_kernel_args_new ();
-  ostree_kernel_args_append_argv (kargs, basis->kargs);
+  g_autoptr (GPtrArray) kargs = g_ptr_array_new_with_free_func (g_free);
+  for (char **karg = basis->kargs; karg != NULL && *karg != NULL; karg++)
+    hd_kargs_append (kargs, *karg);
   if (!apply_task (kargs, task, error))
     return FALSE;
-  g_auto (GStrv) changed = ostree_kernel_args_to_strv (kargs);
+  g_ptr_array_add (kargs, NULL);
+  g_auto (GStrv) changed = (char **)g_ptr_array_free (g_steal_pointer (&kargs), FALSE);
   if (basis->commit == NULL
       || g_strv_equal ((const char *const *)changed, (const char *const *)basis->kargs))
     return hd_throw (error, HD_NOTHING, NULL, "the kernel arguments are so already");
