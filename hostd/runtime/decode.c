@@ -26,12 +26,11 @@ path_append (char *buffer, size_t size, const where *here)
 }
 
 static int
-fail (const where *here, hd_err *err, const char *what, const char *object)
+fail (const where *here, hd_err *err, const char *what)
 {
   char path[384] = "";
   path_append (path, sizeof path, here);
-  return hd_err_set (err, HD_CONFIG, NULL, "%s: %s%.80s", path[0] ? path : "the document", what,
-                     object);
+  return hd_err_set (err, HD_CONFIG, NULL, "%s: %s", path[0] ? path : "the document", what);
 }
 
 static int
@@ -40,7 +39,7 @@ expected (const where *here, hd_err *err, const char *what, const hd_json *value
   char text[128];
   snprintf (text, sizeof text, "expected %s, got %s", what,
             hd_json_type_name (hd_json_get_type (value)));
-  return fail (here, err, text, "");
+  return fail (here, err, text);
 }
 
 static int decode_object (const rt_shape *shape, const hd_json *object, const where *here,
@@ -50,13 +49,16 @@ static int
 decode_signed (const hd_json *value, const where *here, int64_t least, int64_t most, int64_t *ret,
                hd_err *err)
 {
-  int64_t number;
-  if (!hd_json_as_int64 (value, &number))
-    return expected (here, err, "an integer of 64 bits", value);
-  if (number < least || number > most)
-    return fail (here, err, "number out of range", "");
-  *ret = number;
-  return 0;
+  char what[80];
+  snprintf (what, sizeof what, "a whole number from %lld to %lld", (long long)least,
+            (long long)most);
+  if (!hd_json_as_int64 (value, ret))
+    return expected (here, err, what, value);
+  if (*ret >= least && *ret <= most)
+    return 0;
+  snprintf (what, sizeof what, "expected a number from %lld to %lld, got %lld", (long long)least,
+            (long long)most, (long long)*ret);
+  return fail (here, err, what);
 }
 
 /* An unsigned number; with `unlimited`, -1 as well. */
@@ -70,8 +72,22 @@ decode_unsigned (const hd_json *value, const where *here, bool unlimited, rt_uin
   else if (hd_json_as_uint64 (value, &ret->value))
     ret->set = true;
   else
-    return expected (here, err, "a number from 0 to 2^64-1", value);
+    return expected (here, err,
+                     unlimited ? "a number from 0 to 2^64-1, or -1" : "a number from 0 to 2^64-1",
+                     value);
   return 0;
+}
+
+/* "unknown value "x", expected one of a, b, c" */
+static int
+unknown_word (const where *here, hd_err *err, const rt_word *words, const char *name)
+{
+  char text[512];
+  int used = snprintf (text, sizeof text, "unknown value \"%.80s\", expected one of", name);
+  for (; words->name != NULL && used < (int)sizeof text; words++)
+    used += snprintf (text + used, sizeof text - (size_t)used, " %s%s", words->name,
+                      words[1].name != NULL ? "," : "");
+  return fail (here, err, text);
 }
 
 static int
@@ -82,9 +98,7 @@ decode_word (const hd_json *value, const where *here, const rt_word *words, int6
   if (!hd_json_as_string (value, &name))
     return expected (here, err, "a string", value);
   *ret = rt_word_value (words, name);
-  if (*ret < 0)
-    return fail (here, err, "unknown value ", name);
-  return 0;
+  return *ret < 0 ? unknown_word (here, err, words, name) : 0;
 }
 
 static int
@@ -295,7 +309,7 @@ decode_object (const rt_shape *shape, const hd_json *object, const where *here, 
       if (value == NULL || hd_json_get_type (value) == HD_JSON_NULL)
         {
           if (field->required)
-            return fail (&member, err, "is required", "");
+            return fail (&member, err, "is required");
           continue;
         }
       int r = decode_field (field, value, &member, (char *)target + field->offset, arena, err);

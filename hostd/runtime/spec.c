@@ -1,5 +1,5 @@
-/* config.json to value: the tables of the specification, and the checks that go over one member. */
-#include "runtime/spec.h"
+/* config.json to value: the tables of the specification. */
+#include "runtime/spec-internal.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -82,7 +82,7 @@ static const rt_word scheduler_policies[] = {
   { "SCHED_BATCH", SCHED_BATCH },
   { "SCHED_ISO", 4 },
   { "SCHED_IDLE", SCHED_IDLE },
-  { "SCHED_DEADLINE", 6 },
+  { "SCHED_DEADLINE", RT_SCHED_DEADLINE },
   { NULL },
 };
 
@@ -363,220 +363,6 @@ SHAPE (spec, rt_spec, FIELD (rt_spec, oci_version, "ociVersion", RT_STRING, .req
        FIELD (rt_spec, hostname, "hostname", RT_STRING),
        FIELD (rt_spec, domainname, "domainname", RT_STRING));
 
-/* Checks */
-
-/* "1.MINOR.PATCH" with an optional "-suffix"; semantic versioning promises that 1.x can be read. */
-static int
-check_version (const char *version, hd_err *err)
-{
-  unsigned major, minor, patch;
-  if (sscanf (version, "%u.%u.%u", &major, &minor, &patch) != 3)
-    return hd_err_set (err, HD_CONFIG, NULL, "ociVersion: \"%.40s\" is not a version", version);
-  if (major != 1)
-    return hd_err_set (err, HD_CONFIG, NULL, "ociVersion: version %.40s is not 1.x", version);
-  return 0;
-}
-
-static int
-check_absolute (const char *path, const char *name, hd_err *err)
-{
-  if (path == NULL || path[0] == '/')
-    return 0;
-  return hd_err_set (err, HD_CONFIG, NULL, "%s: \"%.200s\" is not an absolute path", name, path);
-}
-
-int
-rt_spec_check_process (const rt_process *process, const char *name, hd_err *err)
-{
-  char path[96];
-  snprintf (path, sizeof path, "%s.cwd", name);
-  if (check_absolute (process->cwd, path, err) < 0)
-    return -EINVAL;
-  if (process->args.count == 0 || process->args.items[0][0] == '\0')
-    return hd_err_set (err, HD_CONFIG, NULL, "%s.args: must not be empty", name);
-  for (size_t i = 0; i < process->rlimits.count; i++)
-    {
-      const rt_rlimit *limit = &process->rlimits.items[i];
-      if (limit->soft.value > limit->hard.value)
-        return hd_err_set (err, HD_CONFIG, NULL, "%s.rlimits[%zu]: soft limit is above hard limit",
-                           name, i);
-      for (size_t j = 0; j < i; j++)
-        if (process->rlimits.items[j].type.value == limit->type.value)
-          return hd_err_set (err, HD_CONFIG, NULL, "%s.rlimits[%zu]: %s is there twice", name, i,
-                             rt_word_name (rt_rlimit_words, limit->type.value));
-    }
-  return 0;
-}
-
-static int
-check_hooks (const rt_hook_list *list, const char *name, hd_err *err)
-{
-  for (size_t i = 0; i < list->count; i++)
-    {
-      const rt_hook *hook = &list->items[i];
-      if (hook->path[0] != '/')
-        return hd_err_set (err, HD_CONFIG, NULL, "hooks.%s[%zu].path: \"%.200s\" is not absolute",
-                           name, i, hook->path);
-      if (hook->timeout.set && hook->timeout.value <= 0)
-        return hd_err_set (err, HD_CONFIG, NULL, "hooks.%s[%zu].timeout: must be above 0", name, i);
-    }
-  return 0;
-}
-
-static int
-check_all_hooks (const rt_hooks *all, hd_err *err)
-{
-  if (check_hooks (&all->prestart, "prestart", err) < 0
-      || check_hooks (&all->create_runtime, "createRuntime", err) < 0
-      || check_hooks (&all->create_container, "createContainer", err) < 0
-      || check_hooks (&all->start_container, "startContainer", err) < 0
-      || check_hooks (&all->poststart, "poststart", err) < 0
-      || check_hooks (&all->poststop, "poststop", err) < 0)
-    return -EINVAL;
-  return 0;
-}
-
-static int
-check_namespaces (const rt_linux *l, hd_err *err)
-{
-  for (size_t i = 0; i < l->namespaces.count; i++)
-    {
-      const rt_namespace *ns = &l->namespaces.items[i];
-      if (ns->path != NULL && ns->path[0] == '\0')
-        return hd_err_set (err, HD_CONFIG, NULL, "linux.namespaces[%zu].path: is empty", i);
-      for (size_t j = 0; j < i; j++)
-        if (l->namespaces.items[j].type.value == ns->type.value)
-          return hd_err_set (err, HD_CONFIG, NULL, "linux.namespaces[%zu]: %s is there twice", i,
-                             rt_word_name (rt_namespace_words, ns->type.value));
-    }
-  return 0;
-}
-
-/* Members that need a namespace of the container's own, or they would change the host. */
-static int
-check_namespaced (const rt_spec *s, hd_err *err)
-{
-  const rt_linux *l = s->linux_;
-  const rt_namespace *user = rt_spec_namespace (s, CLONE_NEWUSER);
-  const rt_namespace *mounts = rt_spec_namespace (s, CLONE_NEWNS);
-  if (mounts == NULL)
-    return hd_err_set (err, HD_CONFIG, "add {\"type\": \"mount\"} to linux.namespaces",
-                       "linux.namespaces: a container needs a mount namespace");
-  if ((s->hostname != NULL || s->domainname != NULL) && rt_spec_namespace (s, CLONE_NEWUTS) == NULL)
-    return hd_err_set (err, HD_CONFIG, "add {\"type\": \"uts\"} to linux.namespaces",
-                       "%s: needs a uts namespace",
-                       s->hostname != NULL ? "hostname" : "domainname");
-  if (user == NULL && (l->uid_mappings.count > 0 || l->gid_mappings.count > 0))
-    return hd_err_set (err, HD_CONFIG, "add {\"type\": \"user\"} to linux.namespaces",
-                       "linux.%sMappings: need a user namespace",
-                       l->uid_mappings.count > 0 ? "uid" : "gid");
-  const rt_namespace *clock = rt_spec_namespace (s, CLONE_NEWTIME);
-  if (l->time_offsets != NULL && (clock == NULL || clock->path != NULL))
-    return hd_err_set (err, HD_CONFIG, NULL, "linux.timeOffsets: need a new time namespace");
-  return 0;
-}
-
-/* Kernel parameters that belong to a namespace; all others are the host's. */
-static const struct
-{
-  const char *prefix;
-  bool whole; /* not only a prefix */
-  int64_t namespace_;
-} sysctls[] = {
-  { "kernel.msgmax", true, CLONE_NEWIPC },     { "kernel.msgmnb", true, CLONE_NEWIPC },
-  { "kernel.msgmni", true, CLONE_NEWIPC },     { "kernel.sem", true, CLONE_NEWIPC },
-  { "kernel.shmall", true, CLONE_NEWIPC },     { "kernel.shmmax", true, CLONE_NEWIPC },
-  { "kernel.shmmni", true, CLONE_NEWIPC },     { "kernel.shm_rmid_forced", true, CLONE_NEWIPC },
-  { "fs.mqueue.", false, CLONE_NEWIPC },       { "net.", false, CLONE_NEWNET },
-  { "kernel.domainname", true, CLONE_NEWUTS }, { "kernel.hostname", true, CLONE_NEWUTS },
-};
-
-static bool
-same_sysctl (const char *name, size_t row)
-{
-  const char *prefix = sysctls[row].prefix;
-  size_t i = 0;
-  for (; prefix[i] != '\0'; i++)
-    if ((name[i] == '/' ? '.' : name[i]) != prefix[i])
-      return false;
-  return !sysctls[row].whole || name[i] == '\0';
-}
-
-static int
-check_sysctl (const rt_spec *s, const char *name, hd_err *err)
-{
-  if (strstr (name, "..") != NULL || name[0] == '/' || name[0] == '.')
-    return hd_err_set (err, HD_CONFIG, NULL, "linux.sysctl: \"%.80s\" is not a name", name);
-  for (size_t i = 0; i < sizeof sysctls / sizeof *sysctls; i++)
-    if (same_sysctl (name, i))
-      {
-        if (rt_spec_namespace (s, sysctls[i].namespace_) != NULL)
-          return 0;
-        return hd_err_set (err, HD_CONFIG, NULL, "linux.sysctl.%.80s: needs a %s namespace", name,
-                           rt_word_name (rt_namespace_words, sysctls[i].namespace_));
-      }
-  return hd_err_set (err, HD_CONFIG, NULL,
-                     "linux.sysctl.%.80s: is not of a namespace, it would change the host", name);
-}
-
-static int
-check_linux (const rt_spec *s, hd_err *err)
-{
-  const rt_linux *l = s->linux_;
-  if (check_namespaces (l, err) < 0 || check_namespaced (s, err) < 0)
-    return -EINVAL;
-  for (size_t i = 0; i < l->sysctl.count; i++)
-    if (check_sysctl (s, l->sysctl.items[i].key, err) < 0)
-      return -EINVAL;
-  for (size_t i = 0; i < l->devices.count; i++)
-    {
-      const rt_device *d = &l->devices.items[i];
-      if (d->path[0] != '/')
-        return hd_err_set (err, HD_CONFIG, NULL,
-                           "linux.devices[%zu].path: \"%.100s\" is not absolute", i, d->path);
-      if (strlen (d->type) != 1 || strchr ("bcup", d->type[0]) == NULL)
-        return hd_err_set (err, HD_CONFIG, NULL,
-                           "linux.devices[%zu].type: \"%.20s\" is not one of b, c, u, p", i,
-                           d->type);
-    }
-  for (size_t i = 0; l->resources != NULL && i < l->resources->devices.count; i++)
-    {
-      const rt_device_rule *d = &l->resources->devices.items[i];
-      if (d->type != NULL && (strlen (d->type) > 1 || strchr ("abc", d->type[0]) == NULL))
-        return hd_err_set (err, HD_CONFIG, NULL,
-                           "linux.resources.devices[%zu].type: \"%.20s\" is not one of a, b, c", i,
-                           d->type);
-      if (d->access != NULL && strspn (d->access, "rwm") != strlen (d->access))
-        return hd_err_set (err, HD_CONFIG, NULL,
-                           "linux.resources.devices[%zu].access: \"%.20s\" is not made of r, w, m",
-                           i, d->access);
-    }
-  return 0;
-}
-
-static int
-check_spec (rt_spec *s, rt_arena *arena, hd_err *err)
-{
-  if (check_version (s->oci_version, err) < 0)
-    return -EINVAL;
-  if (s->root == NULL)
-    return hd_err_set (err, HD_CONFIG, NULL, "root: is required");
-  if (s->root->path[0] == '\0')
-    return hd_err_set (err, HD_CONFIG, NULL, "root.path: is empty");
-  if (s->linux_ == NULL)
-    s->linux_ = rt_new (arena, rt_linux);
-  if (s->hooks == NULL)
-    s->hooks = rt_new (arena, rt_hooks);
-  for (size_t i = 0; i < s->mounts.count; i++)
-    if (s->mounts.items[i].destination[0] == '\0')
-      return hd_err_set (err, HD_CONFIG, NULL, "mounts[%zu].destination: is empty", i);
-  if (s->process == NULL)
-    return hd_err_set (err, HD_CONFIG, NULL, "process: is required");
-  if (rt_spec_check_process (s->process, "process", err) < 0 || check_all_hooks (s->hooks, err) < 0)
-    return -EINVAL;
-  return check_linux (s, err);
-}
-
 static int
 parse (const rt_shape *shape, const char *text, size_t length_bytes, void *ret, hd_json **ret_json,
        rt_arena *arena, hd_err *err)
@@ -598,7 +384,7 @@ rt_spec_parse (const char *text, size_t length_bytes, rt_spec *ret, hd_json **re
 {
   hd_autojson json = NULL;
   int r = parse (&spec_shape, text, length_bytes, ret, &json, arena, err);
-  if (r < 0 || (r = check_spec (ret, arena, err)) < 0)
+  if (r < 0 || (r = rt_spec_check (ret, arena, err)) < 0)
     return r;
   *ret_json = json;
   json = NULL;
@@ -616,7 +402,13 @@ int
 rt_spec_parse_resources (const char *text, size_t length_bytes, rt_resources *ret,
                          hd_json **ret_json, rt_arena *arena, hd_err *err)
 {
-  return parse (&resources_shape, text, length_bytes, ret, ret_json, arena, err);
+  hd_autojson json = NULL;
+  int r = parse (&resources_shape, text, length_bytes, ret, &json, arena, err);
+  if (r < 0 || (r = rt_spec_check_resources (ret, "resources", err)) < 0)
+    return r;
+  *ret_json = json;
+  json = NULL;
+  return 0;
 }
 
 const rt_namespace *

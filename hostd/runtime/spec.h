@@ -10,6 +10,8 @@
 #define RT_SPEC_VERSION "1.3.0"
 #define RT_SPEC_VERSION_LEAST "1.0.0"
 
+#define RT_SCHED_DEADLINE 6 /* linux/sched.h, which does not go with sched.h */
+
 typedef struct
 {
   uint32_t container_id;
