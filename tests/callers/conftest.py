@@ -1,4 +1,5 @@
 """The engines that call the runtime, each with folders of its own, and what they leave behind."""
+import contextlib
 import os
 import pathlib
 import re
@@ -14,8 +15,8 @@ import pytest
 COMMANDS = ("sh", "cat", "echo", "false", "grep", "hostname", "id", "ls", "mkdir", "printenv", "ps",
             "pwd", "sleep", "stty", "test", "touch", "true", "wc", "dd", "readlink")
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
-# podman makes its parent folder in every hierarchy and keeps it, whatever the runtime.
-KEPT_CGROUPS = ("libpod_parent", "buildah-buildah", "buildah")
+# The engines' own parent folders, which they keep whatever the runtime.
+KEPT_CGROUPS = ("libpod_parent", "default", "docker")
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +45,21 @@ def rootfs_tar(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="session")
+def image_tar(tmp_path_factory, rootfs_tar):
+    """The same as an image, "localhost/box", as `docker save` writes it."""
+    folder = tmp_path_factory.mktemp("image")
+    tool = Tool("buildah", "--root", folder / "root", "--runroot", folder / "run",
+                "--storage-driver", "vfs")
+    tool("from", "--name", "box", "scratch")
+    tool("add", "box", rootfs_tar, "/")
+    tool("config", "--env", "PATH=/bin", "box")
+    tool("commit", "--format", "docker", "box",
+             f"docker-archive:{folder}/image.tar:localhost/box:latest")
+    tool("rm", "--all")
+    return folder / "image.tar"
+
+
 class Tool:
     """A command with its fixed arguments and environment."""
 
@@ -65,7 +81,8 @@ class Daemon:
 
     def __init__(self, *command, log):
         self.log = open(log, "w+", encoding="utf-8")
-        script = 'mount --make-rprivate / && ip link set lo up && exec "$@"'
+        script = ('mount --make-rprivate / && mount -t tmpfs tmpfs /run && ip link set lo up && '
+                  'exec "$@"')
         self.process = subprocess.Popen(
             ["unshare", "--mount", "--net", "sh", "-c", script, "sh", *map(str, command)],
             stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
@@ -92,6 +109,17 @@ class Daemon:
             self.process.kill()
             self.process.wait()
         self.log.close()
+
+
+def cgroup_file(pid, controller, file):
+    """The file of a process' cgroup, whichever version has the controller."""
+    for line in pathlib.Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+        _, names, path = line.split(":", 2)
+        if controller in names.split(","):
+            return pathlib.Path(f"/sys/fs/cgroup/{names}{path}") / file[0]
+        if names == "" and not pathlib.Path("/sys/fs/cgroup/unified").exists():
+            return pathlib.Path(f"/sys/fs/cgroup{path}") / file[1]
+    pytest.fail(f"no cgroup has {controller}")
 
 
 def cgroup_folders():
@@ -137,8 +165,8 @@ def kill_what_is_left(find):
     assert not left
 
 
-@pytest.fixture
-def base(tmp_path_factory):
+@contextlib.contextmanager
+def engine_folder(tmp_path_factory):
     """A folder for an engine's state whose name tells its processes; what is left is an error."""
     folder = tmp_path_factory.mktemp("engine")
     before = cgroup_folders() | _states()
@@ -149,6 +177,18 @@ def base(tmp_path_factory):
     assert mounts_below(folder) == set()
     assert (cgroup_folders() | _states()) - before == set()
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def base(tmp_path_factory):
+    with engine_folder(tmp_path_factory) as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def module_base(tmp_path_factory):
+    with engine_folder(tmp_path_factory) as folder:
+        yield folder
 
 
 def _states():

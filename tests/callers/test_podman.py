@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import Tool
+from conftest import Tool, cgroup_file
 
 pytestmark = pytest.mark.root
 
@@ -57,17 +57,6 @@ def remove_all(podman):
 
 def pid_of(podman, name):
     return int(podman("inspect", "--format", "{{.State.Pid}}", name))
-
-
-def cgroup_file(pid, controller, file):
-    """The file of a process' cgroup, whichever version has the controller."""
-    for line in pathlib.Path(f"/proc/{pid}/cgroup").read_text().splitlines():
-        _, names, path = line.split(":", 2)
-        if controller in names.split(","):
-            return pathlib.Path(f"/sys/fs/cgroup/{names}{path}") / file[0]
-        if names == "" and not pathlib.Path("/sys/fs/cgroup/unified").exists():
-            return pathlib.Path(f"/sys/fs/cgroup{path}") / file[1]
-    pytest.fail(f"no cgroup has {controller}")
 
 
 def test_run(podman):
