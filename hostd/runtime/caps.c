@@ -66,31 +66,57 @@ rt_cap_name (unsigned number)
   return number < N_NAMES ? names[number] : NULL;
 }
 
+/* What no name stands for, as a set of strings. */
+typedef struct
+{
+  rt_strings list;
+  rt_arena *arena;
+} unknown_names;
+
+static void
+add_unknown (unknown_names *unknown, const char *name)
+{
+  rt_strings *list = &unknown->list;
+  for (size_t i = 0; i < list->count; i++)
+    if (strcmp (list->items[i], name) == 0)
+      return;
+  const char **items = rt_new_array (unknown->arena, const char *, list->count + 1);
+  if (list->count > 0)
+    memcpy (items, list->items, list->count * sizeof *items);
+  items[list->count++] = name;
+  list->items = items;
+}
+
 static uint64_t
-bits (const rt_strings *list, unsigned *unknown)
+bits (const rt_strings *list, unknown_names *unknown)
 {
   uint64_t set = 0;
   for (size_t i = 0; i < list->count; i++)
     {
       int number = rt_cap_from_name (list->items[i]);
       if (number < 0)
-        ++*unknown;
+        add_unknown (unknown, list->items[i]);
       else
         set |= UINT64_C (1) << number;
     }
   return set;
 }
 
-void
-rt_caps_from_spec (const rt_capabilities *caps, rt_cap_sets *ret, unsigned *ret_unknown)
+const char *
+rt_caps_from_spec (const rt_capabilities *caps, rt_cap_sets *ret, rt_arena *arena)
 {
+  unknown_names unknown = { .arena = arena };
+  const char *text = NULL;
   *ret = (rt_cap_sets){ 0 };
-  *ret_unknown = 0;
   if (caps == NULL)
-    return;
-  ret->bounding = bits (&caps->bounding, ret_unknown);
-  ret->effective = bits (&caps->effective, ret_unknown);
-  ret->inheritable = bits (&caps->inheritable, ret_unknown);
-  ret->permitted = bits (&caps->permitted, ret_unknown);
-  ret->ambient = bits (&caps->ambient, ret_unknown);
+    return NULL;
+  ret->bounding = bits (&caps->bounding, &unknown);
+  ret->effective = bits (&caps->effective, &unknown);
+  ret->inheritable = bits (&caps->inheritable, &unknown);
+  ret->permitted = bits (&caps->permitted, &unknown);
+  ret->ambient = bits (&caps->ambient, &unknown);
+  for (size_t i = 0; i < unknown.list.count; i++)
+    text = text == NULL ? unknown.list.items[i]
+                        : rt_printf (arena, "%s, %s", text, unknown.list.items[i]);
+  return text;
 }

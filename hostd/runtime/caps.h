@@ -17,6 +17,7 @@ int rt_cap_from_name (const char *name);
 /* The name of capability `number`, or NULL; numbers are dense from 0. */
 const char *rt_cap_name (unsigned number);
 
-/* The sets as bits.  Names that no kernel of this header knows are counted in *ret_unknown and
- * left out (specification: a warning).  NULL `caps` gives empty sets. */
-void rt_caps_from_spec (const rt_capabilities *caps, rt_cap_sets *ret, unsigned *ret_unknown);
+/* The sets as bits.  Names that this table does not know are left out (specification: a warning)
+ * and returned, each once, separated by ", ", in the arena; NULL when there are none.  NULL `caps`
+ * gives empty sets. */
+const char *rt_caps_from_spec (const rt_capabilities *caps, rt_cap_sets *ret, rt_arena *arena);

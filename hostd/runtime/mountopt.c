@@ -41,6 +41,7 @@ static const struct
   { "dirsync", SUPER },
   { "exec", CLEAR, MOUNT_ATTR_NOEXEC },
   { "idmap", IDMAP },
+  { "iversion", NOTHING }, /* up to the file system since Linux 5.17 */
   { "lazytime", SUPER },
   { "loud", NOTHING },
   { "mand", SUPER },
@@ -48,9 +49,11 @@ static const struct
   { "nodev", SET, MOUNT_ATTR_NODEV },
   { "nodiratime", SET, MOUNT_ATTR_NODIRATIME },
   { "noexec", SET, MOUNT_ATTR_NOEXEC },
+  { "noiversion", NOTHING },
   { "nolazytime", SUPER },
   { "nomand", SUPER },
-  { "norelatime", ATIME, MOUNT_ATTR_STRICTATIME },
+  { "norelatime", ATIME,
+    MOUNT_ATTR_RELATIME }, /* mount(8) takes a flag away, and it is the default */
   { "nostrictatime", ATIME, MOUNT_ATTR_RELATIME },
   { "nosuid", SET, MOUNT_ATTR_NOSUID },
   { "nosymfollow", SET, MOUNT_ATTR_NOSYMFOLLOW },

@@ -164,40 +164,59 @@ bind_source (const rt_plan_input *in, const rt_mount *mount, rt_arena *arena)
   return rt_printf (arena, "%s/%s", in->bundle, mount->source);
 }
 
+/* An id-mapped tree is opened by the parent, from the absolute source. */
+static int
+plan_idmap (rt_builder *b, const rt_plan_input *in, size_t index, rt_mount_step *step, hd_err *err)
+{
+  const rt_mount *mount = &in->spec->mounts.items[index];
+  if (!step->options.bind || step->options.remount)
+    return hd_err_set (err, HD_CONFIG, "add the option \"bind\"",
+                       "mounts[%zu]: only a bind can be id-mapped", index);
+  if (mount->uid_mappings.count == 0 && in->spec->linux_->uid_mappings.count == 0)
+    return hd_err_set (err, HD_CONFIG, "give uidMappings and gidMappings",
+                       "mounts[%zu].options: idmap needs mappings, of the mount or of linux",
+                       index);
+  rt_mount *absolute = rt_new (b->arena, rt_mount);
+  *absolute = *mount;
+  absolute->source = step->source;
+  step->idmap = (int)b->plan->n_idmaps;
+  b->plan->idmaps[b->plan->n_idmaps++] = absolute;
+  return 0;
+}
+
+static int
+plan_bind (rt_builder *b, const rt_plan_input *in, size_t index, rt_mount_step *step, hd_err *err)
+{
+  step->type = "bind";
+  step->source = bind_source (in, &in->spec->mounts.items[index], b->arena);
+  if (step->source == NULL && !step->options.remount)
+    return hd_err_set (err, HD_CONFIG, NULL, "mounts[%zu].source: is required for a bind", index);
+  rt_builder_add (b, RT_STEP_BIND)->as.mount = step;
+  return 0;
+}
+
 static int
 plan_mount (rt_builder *b, const rt_plan_input *in, size_t index, hd_err *err)
 {
   const rt_mount *mount = &in->spec->mounts.items[index];
   rt_mount_step *step = rt_new (b->arena, rt_mount_step);
+  int r = 0;
   rt_mount_options_sort (mount, &step->options, b->arena);
   step->target = mount->destination;
   step->type = mount->type;
   step->source = mount->source;
   step->label = in->spec->linux_->mount_label;
   step->idmap = -1;
-
-  rt_step_kind kind = RT_STEP_MOUNT;
   if (step->options.bind)
-    {
-      kind = RT_STEP_BIND;
-      step->type = "bind";
-      step->source = bind_source (in, mount, b->arena);
-      if (step->source == NULL && !step->options.remount)
-        return hd_err_set (err, HD_CONFIG, NULL, "mounts[%zu].source: is required for a bind",
-                           index);
-      if (step->options.idmap)
-        {
-          step->idmap = (int)b->plan->n_idmaps;
-          b->plan->idmaps[b->plan->n_idmaps++] = mount;
-        }
-    }
-  else if (step->type == NULL)
+    r = plan_bind (b, in, index, step, err);
+  else if (step->type == NULL || step->type[0] == '\0')
     return hd_err_set (err, HD_CONFIG, "name a file system, or add the option \"bind\"",
                        "mounts[%zu].type: is required", index);
   else if (is_type (mount, "cgroup") || is_type (mount, "cgroup2"))
-    kind = RT_STEP_CGROUPS;
-  rt_builder_add (b, kind)->as.mount = step;
-  return 0;
+    rt_builder_add (b, RT_STEP_CGROUPS)->as.mount = step;
+  else
+    rt_builder_add (b, RT_STEP_MOUNT)->as.mount = step;
+  return r == 0 && step->options.idmap ? plan_idmap (b, in, index, step, err) : r;
 }
 
 static int
@@ -263,16 +282,16 @@ node_type (char type)
   return type == 'b' ? S_IFBLK : type == 'p' ? S_IFIFO : S_IFCHR;
 }
 
+/* `*folder` is the one that the last step went to. */
 static void
-plan_device (rt_builder *b, const rt_device *device, const char *folder)
+plan_device (rt_builder *b, const rt_device *device, const char **folder)
 {
   const char *slash = strrchr (device->path, '/');
-  size_t length = (size_t)(slash - device->path);
-  if (strncmp (folder, device->path, length) != 0 || folder[length] != '\0')
+  size_t length = slash > device->path ? (size_t)(slash - device->path) : 1;
+  if (strlen (*folder) != length || strncmp (*folder, device->path, length) != 0)
     {
-      char *parent = rt_strdup (b->arena, device->path);
-      parent[length > 0 ? length : 1] = '\0';
-      rt_builder_add_text (b, RT_STEP_DIRECTORY, parent);
+      *folder = rt_printf (b->arena, "%.*s", (int)length, device->path);
+      rt_builder_add_text (b, RT_STEP_DIRECTORY, *folder);
     }
   rt_device_step *step = rt_new (b->arena, rt_device_step);
   *step = (rt_device_step){
@@ -292,16 +311,17 @@ plan_dev (rt_builder *b, const rt_plan_input *in)
 {
   if (dev_is_bound (in->spec))
     return;
-  rt_builder_add_text (b, RT_STEP_DIRECTORY, "/dev");
+  const char *folder = "/dev";
+  rt_builder_add_text (b, RT_STEP_DIRECTORY, folder);
   for (size_t i = 0; i < N_ROWS (default_devices); i++)
     if (!is_overridden (in->spec, default_devices[i].path))
-      plan_device (b, &default_devices[i], "/dev");
+      plan_device (b, &default_devices[i], &folder);
   for (size_t i = 0; i < N_ROWS (dev_links); i++)
     rt_builder_add (b, RT_STEP_SYMLINK)->as.pair = dev_links[i];
   /* --privileged lists the host's ptmx; the container's is a link to that of its own devpts. */
   for (size_t i = 0; i < in->spec->linux_->devices.count; i++)
     if (strcmp (in->spec->linux_->devices.items[i].path, "/dev/ptmx") != 0)
-      plan_device (b, &in->spec->linux_->devices.items[i], "");
+      plan_device (b, &in->spec->linux_->devices.items[i], &folder);
 }
 
 /* The tree */
@@ -325,9 +345,9 @@ plan_tree (rt_builder *b, const rt_plan_input *in, hd_err *err)
   uint64_t propagation = l->rootfs_propagation.set ? (uint64_t)l->rootfs_propagation.value : 0;
 
   rt_step *step = rt_builder_add (b, RT_STEP_PROPAGATION);
-  step->flags = (propagation & MS_SHARED) != 0 || (propagation & MS_UNBINDABLE) != 0
-                    ? MS_SHARED | MS_REC
-                    : (propagation != 0 ? propagation | MS_REC : MS_SLAVE | MS_REC);
+  /* Unbindable comes last: the rootfs itself must be bound. */
+  step->flags = propagation == 0 || (propagation & MS_UNBINDABLE) != 0 ? MS_SLAVE | MS_REC
+                                                                       : propagation | MS_REC;
   step->as.text = in->rootfs;
   rt_builder_add_text (b, RT_STEP_ROOTFS, in->rootfs);
   int r = plan_mounts (b, in, err);
@@ -366,8 +386,9 @@ rt_plan_container (const rt_plan_input *in, rt_plan *ret, rt_arena *arena, hd_er
   rt_builder_add (b, RT_STEP_SESSION);
   plan_namespaces (b, in);
   int r = plan_tree (b, in, err);
-  if (r < 0 || (r = rt_plan_process_prepare (b, &process, err)) < 0)
+  if (r < 0)
     return r;
+  rt_plan_process_prepare (b, &process);
   if (in->spec->root->readonly)
     rt_builder_add (b, RT_STEP_READONLY_ROOT);
   return rt_plan_process_exec (b, &process, err);
@@ -394,6 +415,10 @@ rt_plan_exec (const rt_exec_input *in, rt_plan *ret, rt_arena *arena, hd_err *er
   rt_builder_add (b, RT_STEP_SESSION);
   if (in->process->oom_score_adj.set)
     rt_builder_add_number (b, RT_STEP_OOM_SCORE, in->process->oom_score_adj.value);
+  /* Before the cgroup, whose cpuset counts from then on. */
+  const rt_exec_affinity *affinity = in->process->exec_cpu_affinity;
+  if (affinity != NULL && rt_plan_affinity (b, affinity->initial, "initial", err) < 0)
+    return -EINVAL;
   rt_builder_add (b, RT_STEP_JOIN_CGROUP);
   if (in->enter_flags != 0)
     rt_builder_add_flags (b, RT_STEP_ENTER, in->enter_flags);
@@ -401,6 +426,6 @@ rt_plan_exec (const rt_exec_input *in, rt_plan *ret, rt_arena *arena, hd_err *er
     rt_builder_add_number (b, RT_STEP_BECOME_ROOT, !in->deny_groups);
   if (in->process->terminal)
     rt_builder_add (b, RT_STEP_TERMINAL)->as.size = in->process->console_size;
-  int r = rt_plan_process_prepare (b, &process, err);
-  return r < 0 ? r : rt_plan_process_exec (b, &process, err);
+  rt_plan_process_prepare (b, &process);
+  return rt_plan_process_exec (b, &process, err);
 }

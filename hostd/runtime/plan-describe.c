@@ -170,8 +170,21 @@ of_rlimit (text *t, const rt_step *s)
 static void
 of_scheduler (text *t, const rt_step *s)
 {
-  add (t, " policy %lld nice %d priority %d", (long long)s->as.scheduler->policy.value,
-       s->as.scheduler->nice, s->as.scheduler->priority);
+  const rt_scheduler *scheduler = s->as.scheduler;
+  add (t, " policy %lld nice %d priority %d", (long long)scheduler->policy.value, scheduler->nice,
+       scheduler->priority);
+  if (scheduler->period.set)
+    add (t, " runtime %llu deadline %llu period %llu", (unsigned long long)scheduler->runtime.value,
+         (unsigned long long)scheduler->deadline.value,
+         (unsigned long long)scheduler->period.value);
+}
+
+static void
+of_memory_policy (text *t, const rt_step *s)
+{
+  const rt_memory_policy *policy = s->as.memory_policy;
+  add (t, " mode %lld flags %llx nodes %s", (long long)policy->mode.value,
+       (unsigned long long)policy->flags.value, policy->nodes != NULL ? policy->nodes : "-");
 }
 
 static void
@@ -270,7 +283,7 @@ static const struct
   [RT_STEP_SCHEDULER] = { "set scheduler", of_scheduler },
   [RT_STEP_IO_PRIORITY] = { "set io priority", of_number },
   [RT_STEP_AFFINITY] = { "set cpu affinity", of_affinity },
-  [RT_STEP_MEMORY_POLICY] = { "set memory policy", of_nothing },
+  [RT_STEP_MEMORY_POLICY] = { "set memory policy", of_memory_policy },
   [RT_STEP_ATTRIBUTE] = { "set attribute", of_pair },
   [RT_STEP_CWD] = { "change to folder", of_text },
   [RT_STEP_HOME] = { "find home of user", of_number },

@@ -35,5 +35,9 @@ typedef struct
 } rt_process_input;
 
 /* Steps from the session to just before the wait, and from the wait to exec. */
-int rt_plan_process_prepare (rt_builder *builder, const rt_process_input *input, hd_err *err);
+void rt_plan_process_prepare (rt_builder *builder, const rt_process_input *input);
 int rt_plan_process_exec (rt_builder *builder, const rt_process_input *input, hd_err *err);
+
+/* A step for a list of CPUs as "0-3,7"; nothing for NULL and "".  `name` is the member of
+ * process.execCPUAffinity. */
+int rt_plan_affinity (rt_builder *builder, const char *cpus, const char *name, hd_err *err);

@@ -107,8 +107,8 @@ parse_cpus (const char *text, uint64_t *mask, size_t *ret_size)
   return 0;
 }
 
-static int
-plan_affinity (rt_builder *b, const char *cpus, const char *name, hd_err *err)
+int
+rt_plan_affinity (rt_builder *b, const char *cpus, const char *name, hd_err *err)
 {
   if (cpus == NULL || cpus[0] == '\0')
     return 0;
@@ -209,38 +209,31 @@ plan_personality (rt_builder *b, const rt_process_input *in)
     rt_builder_add_number (b, RT_STEP_PERSONALITY, personality->domain.value);
 }
 
-int
-rt_plan_process_prepare (rt_builder *b, const rt_process_input *in, hd_err *err)
+void
+rt_plan_process_prepare (rt_builder *b, const rt_process_input *in)
 {
   const rt_process *process = in->process;
-  const rt_exec_affinity *affinity = process->exec_cpu_affinity;
-  int r = 0;
   if (!in->no_new_keyring)
     rt_builder_add_text (b, RT_STEP_KEYRING, rt_printf (b->arena, "_ses.%s", in->id));
   for (size_t i = 0; i < process->rlimits.count; i++)
     rt_builder_add (b, RT_STEP_RLIMIT)->as.rlimit = &process->rlimits.items[i];
   plan_personality (b, in);
   plan_scheduling (b, process);
-  if (in->exec && affinity != NULL
-      && (r = plan_affinity (b, affinity->initial, "initial", err)) < 0)
-    return r;
   if (in->spec->linux_->memory_policy != NULL)
     rt_builder_add (b, RT_STEP_MEMORY_POLICY)->as.memory_policy = in->spec->linux_->memory_policy;
   plan_attributes (b, process);
   rt_builder_add_text (b, RT_STEP_CWD, process->cwd);
-  return 0;
 }
 
-static int
+static void
 plan_privileges (rt_builder *b, const rt_process_input *in)
 {
   const rt_process *process = in->process;
-  unsigned unknown;
   rt_cap_sets *caps = rt_new (b->arena, rt_cap_sets);
-  rt_caps_from_spec (process->capabilities, caps, &unknown);
-  if (unknown > 0)
+  const char *unknown = rt_caps_from_spec (process->capabilities, caps, b->arena);
+  if (unknown != NULL)
     rt_builder_warn (
-        b, rt_printf (b->arena, "process.capabilities: %u unknown names are left out", unknown));
+        b, rt_printf (b->arena, "process.capabilities: unknown and left out: %s", unknown));
   rt_user_step *user = rt_new (b->arena, rt_user_step);
   *user = (rt_user_step){
     .uid = process->user.uid,
@@ -263,7 +256,6 @@ plan_privileges (rt_builder *b, const rt_process_input *in)
     rt_builder_add (b, RT_STEP_SECCOMP);
   if (hold)
     rt_builder_add (b, RT_STEP_LAST_CAPS)->as.caps = caps;
-  return 0;
 }
 
 int
@@ -285,7 +277,7 @@ rt_plan_process_exec (rt_builder *b, const rt_process_input *in, hd_err *err)
     }
   const rt_exec_affinity *affinity = process->exec_cpu_affinity;
   int r = 0;
-  if (in->exec && affinity != NULL && (r = plan_affinity (b, affinity->final, "final", err)) < 0)
+  if (in->exec && affinity != NULL && (r = rt_plan_affinity (b, affinity->final, "final", err)) < 0)
     return r;
   if ((r = plan_landlock (b, in->spec, err)) < 0)
     return r;

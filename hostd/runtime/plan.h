@@ -30,7 +30,7 @@ typedef enum
   RT_STEP_DOMAINNAME,
   RT_STEP_OOM_SCORE, /* number */
   /* The tree */
-  RT_STEP_PROPAGATION,   /* flags: MS_*; number: the rootfs' parent must be made private */
+  RT_STEP_PROPAGATION,   /* flags: MS_*, of all mounts; text: the rootfs */
   RT_STEP_ROOTFS,        /* text: bind the rootfs on itself */
   RT_STEP_MOUNT,         /* mount */
   RT_STEP_BIND,          /* mount */
