@@ -144,6 +144,8 @@ hd_bls_current_set (int boot_fd, int *ret_set, GError **error)
 {
   char target[64];
   gssize length = readlinkat (boot_fd, "loader", target, sizeof target - 1);
+  if (length < 0 && errno == EINVAL)
+    return hd_throw (error, HD_BOOTLOADER, NULL, "/boot/loader is no link");
   if (length < 0)
     return hd_throw_errno (error, errno, "reading the link /boot/loader");
   target[length] = '\0';
