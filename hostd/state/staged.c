@@ -15,6 +15,7 @@
 
 #define GROUP "staged"
 #define MAX_RECORD_BYTES (64 * 1024)
+#define CHECKSUM_LENGTH 64
 
 void
 hd_staged_free (HdStaged *staged)
@@ -31,38 +32,75 @@ hd_staged_free (HdStaged *staged)
 
 /* Whether the values can be used in paths: a stranger's file must not lead out of our folders. */
 static gboolean
+is_stateroot (const char *name)
+{
+  return name[0] != '\0' && name[0] != '.' && strchr (name, '/') == NULL;
+}
+
+static gboolean
+is_serial (const char *text, int *ret)
+{
+  int64_t serial;
+  if (hd_parse_int64 (text, &serial) < 0 || serial < 0 || serial > G_MAXINT)
+    return FALSE;
+  *ret = (int)serial;
+  return TRUE;
+}
+
+/* "STATEROOT-COMMIT.SERIAL"; the name of a stateroot may have dashes and dots in it. */
+static gboolean
+is_deployment_id (const char *id)
+{
+  const char *dot = strrchr (id, '.');
+  int serial;
+  if (dot == NULL || !is_serial (dot + 1, &serial) || dot - id < CHECKSUM_LENGTH + 1)
+    return FALSE;
+  const char *dash = dot - CHECKSUM_LENGTH - 1;
+  g_autofree char *stateroot = g_strndup (id, dash - id);
+  g_autofree char *commit = g_strndup (dash + 1, CHECKSUM_LENGTH);
+  return *dash == '-' && is_stateroot (stateroot) && hd_parse_is_checksum (commit);
+}
+
+static gboolean
 is_valid (const HdStaged *staged)
 {
-  return staged->stateroot != NULL && staged->stateroot[0] != '\0' && staged->stateroot[0] != '.'
-         && strchr (staged->stateroot, '/') == NULL && staged->commit != NULL
+  return staged->stateroot != NULL && is_stateroot (staged->stateroot) && staged->commit != NULL
          && hd_parse_is_checksum (staged->commit) && staged->boot_checksum != NULL
-         && hd_parse_is_checksum (staged->boot_checksum) && staged->serial >= 0
-         && staged->kargs != NULL;
+         && hd_parse_is_checksum (staged->boot_checksum)
+         && (staged->merge == NULL || is_deployment_id (staged->merge)) && staged->kargs != NULL;
+}
+
+static gboolean
+throw_malformed (GError **error, const char *what)
+{
+  return hd_throw (error, HD_CONFIG, "drop it with: atomic host cleanup --pending",
+                   "the record of the staged deployment is malformed%s%s", what != NULL ? ": " : "",
+                   what != NULL ? what : "");
 }
 
 HdStaged *
 hd_staged_parse (const char *text, gsize length_bytes, GError **error)
 {
+  g_autoptr (GError) local_error = NULL;
   g_autoptr (GKeyFile) file = g_key_file_new ();
-  if (!g_key_file_load_from_data (file, text, length_bytes, G_KEY_FILE_NONE, error))
+  if (!g_key_file_load_from_data (file, text, length_bytes, G_KEY_FILE_NONE, &local_error))
     {
-      g_prefix_error (error, "the record of the staged deployment: ");
+      throw_malformed (error, local_error->message);
       return NULL;
     }
   g_autoptr (HdStaged) staged = g_new0 (HdStaged, 1);
   staged->stateroot = g_key_file_get_string (file, GROUP, "stateroot", NULL);
   staged->commit = g_key_file_get_string (file, GROUP, "commit", NULL);
-  staged->serial = g_key_file_get_integer (file, GROUP, "serial", NULL);
   staged->boot_checksum = g_key_file_get_string (file, GROUP, "boot-checksum", NULL);
   staged->merge = g_key_file_get_string (file, GROUP, "merge", NULL);
   staged->kargs = g_key_file_get_string_list (file, GROUP, "kargs", NULL, NULL);
+  g_autofree char *serial = g_key_file_get_string (file, GROUP, "serial", NULL);
   g_autofree char *created = g_key_file_get_string (file, GROUP, "created", NULL);
   if (created != NULL)
     (void)hd_parse_time (created, &staged->created);
-  if (!is_valid (staged))
+  if (serial == NULL || !is_serial (serial, &staged->serial) || !is_valid (staged))
     {
-      hd_throw (error, HD_CONFIG, "drop it with: atomic host cleanup --pending",
-                "the record of the staged deployment is malformed");
+      throw_malformed (error, NULL);
       return NULL;
     }
   return g_steal_pointer (&staged);

@@ -18,7 +18,8 @@ typedef struct
 void hd_staged_free (HdStaged *staged);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HdStaged, hd_staged_free)
 
-/* Parse and format the key file (group [staged]). Errors: HD_CONFIG. */
+/* Parse and format the key file (group [staged]). A name or checksum that could lead out of our
+ * folders, or a value of another form, is refused. Errors: HD_CONFIG. */
 HdStaged *hd_staged_parse (const char *text, gsize length_bytes, GError **error);
 char *hd_staged_format (const HdStaged *staged);
 

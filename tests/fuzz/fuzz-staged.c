@@ -18,6 +18,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     return 0;
   FUZZ_ASSERT (strchr (staged->stateroot, '/') == NULL && staged->stateroot[0] != '.');
   FUZZ_ASSERT (hd_parse_is_checksum (staged->commit) && staged->serial >= 0);
+  FUZZ_ASSERT (staged->merge == NULL
+               || (strchr (staged->merge, '/') == NULL && staged->merge[0] != '.'));
   text = hd_staged_format (staged);
   again = hd_staged_parse (text, strlen (text), NULL);
   FUZZ_ASSERT (again != NULL);
