@@ -41,16 +41,26 @@ set_attributes (int tree_fd, uint64_t set, uint64_t clear, uint64_t propagation,
                                   &attr, sizeof attr));
 }
 
-/* Attributes of the mount alone, of the tree, and its propagation. */
+/* Attributes of the tree, and of the mount alone. */
 static int
 apply_options (int tree_fd, const rt_mount_options *o)
 {
   int r = set_attributes (tree_fd, o->tree_set, o->tree_clear, 0, true);
-  if (r == 0)
-    r = set_attributes (tree_fd, o->attr_set, o->attr_clear, 0, false);
-  if (r == 0)
-    r = set_attributes (tree_fd, 0, 0, o->propagation, (o->propagation & MS_REC) != 0);
-  return r;
+  return r < 0 ? r : set_attributes (tree_fd, o->attr_set, o->attr_clear, 0, false);
+}
+
+static int
+apply_propagation (int tree_fd, const rt_mount_options *o)
+{
+  return set_attributes (tree_fd, 0, 0, o->propagation, (o->propagation & MS_REC) != 0);
+}
+
+/* Attach a tree, then set its propagation: a detached one does not keep it (Linux 6.17). */
+static int
+attach_with (int tree_fd, int target_fd, const rt_mount_options *o)
+{
+  int r = attach (tree_fd, target_fd);
+  return r < 0 ? r : apply_propagation (tree_fd, o);
 }
 
 /* Make the mounts above `path` private up to the one that holds it, or pivot_root refuses. */
@@ -79,7 +89,8 @@ rt_do_propagation (rt_child *child, const rt_step *step)
 {
   if (mount (NULL, "/", NULL, step->flags, NULL) < 0)
     return -errno;
-  return (step->flags & MS_SHARED) != 0 ? make_parent_private (step->as.text) : 0;
+  child->shares_mounts = (step->flags & MS_SHARED) != 0;
+  return child->shares_mounts ? make_parent_private (step->as.text) : 0;
 }
 
 int
@@ -207,7 +218,10 @@ rt_do_mount (rt_child *child, const rt_step *step)
   if (target < 0)
     return target;
   if (o->remount)
-    return apply_options (target, o);
+    {
+      int r = apply_options (target, o);
+      return r < 0 ? r : apply_propagation (target, o);
+    }
   /* What is copied up must be written first. */
   uint64_t attributes = o->copy_up ? 0 : o->attr_set & FSMOUNT_ATTRIBUTES;
   int tree = new_filesystem (child, m, target, attributes);
@@ -220,9 +234,7 @@ rt_do_mount (rt_child *child, const rt_step *step)
     r = set_attributes (tree, o->attr_set, 0, 0, false);
   if (r == 0)
     r = set_attributes (tree, o->tree_set, o->tree_clear, 0, true);
-  if (r == 0)
-    r = set_attributes (tree, 0, 0, o->propagation, (o->propagation & MS_REC) != 0);
-  return r < 0 ? r : attach (tree, target);
+  return r < 0 ? r : attach_with (tree, target, o);
 }
 
 /* Binds */
@@ -237,7 +249,10 @@ rt_do_bind (rt_child *child, const rt_step *step)
   if (o->remount)
     {
       int target = rt_child_open (child, m->target, O_PATH);
-      return target < 0 ? target : apply_options (target, o);
+      if (target < 0)
+        return target;
+      int r = apply_options (target, o);
+      return r < 0 ? r : apply_propagation (target, o);
     }
   if (m->idmap >= 0)
     tree = child->idmap_fds[m->idmap];
@@ -253,7 +268,7 @@ rt_do_bind (rt_child *child, const rt_step *step)
   if (target < 0)
     return target;
   int r = apply_options (tree, o);
-  return r < 0 ? r : attach (tree, target);
+  return r < 0 ? r : attach_with (tree, target, o);
 }
 
 /* Cgroups */
@@ -327,7 +342,7 @@ mount_unified (rt_child *child, const rt_mount_step *m, int target)
   if (tree < 0)
     return -errno;
   int r = apply_options (tree, &m->options);
-  return r < 0 ? r : attach (tree, target);
+  return r < 0 ? r : attach_with (tree, target, &m->options);
 }
 
 int
@@ -414,12 +429,16 @@ rt_do_mask (rt_child *child, const rt_step *step)
 int
 rt_do_pivot (rt_child *child, const rt_step *step)
 {
+  int old = child->shares_mounts ? open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
   if (fchdir (child->root_fd) < 0)
     return -errno;
   if (syscall (SYS_pivot_root, ".", ".") < 0)
     return -errno;
   /* The old root is now stacked upon "."; what is unmounted must not be unmounted on the host. */
-  if (mount (NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0 || umount2 (".", MNT_DETACH) < 0)
+  if (child->shares_mounts
+      && (fchdir (old) < 0 || mount (NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0))
+    return -errno;
+  if (umount2 (".", MNT_DETACH) < 0)
     return -errno;
   return RT_CHECK (chdir ("/"));
 }

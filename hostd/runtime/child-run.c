@@ -194,13 +194,13 @@ do_hooks (rt_child *child, const rt_step *step)
   return r;
 }
 
-/* Ready.  The socket of `start` takes the place of the parent's. */
+/* Ready.  The socket of `start` takes the place of the parent's, but for `run`. */
 static int
 do_created (rt_child *child, const rt_step *step)
 {
   rt_msg message;
   if (step->flags != 0)
-    return 0;
+    return ask (child, RT_MSG_CREATED, NULL, NULL);
   report (child, RT_MSG_CREATED, 0, NULL);
   close (child->sync_fd);
   child->report_fd = -1;

@@ -37,6 +37,7 @@ typedef struct
   int dir_fd;
   int mask_fd;
   int null_fd;
+  bool shares_mounts; /* with the host, until the pivot */
   rt_cap_sets caps;   /* as far as we have them ourselves */
   const char *detail; /* more than errno can say, for the report */
   char detail_buffer[192];

@@ -26,6 +26,7 @@
 #include "runtime/pidfile.h"
 #include "runtime/seccomp.h"
 #include "runtime/socket.h"
+#include "runtime/sync.h"
 #include "runtime/talk.h"
 
 /* A container in the making. */
@@ -48,6 +49,7 @@ typedef struct
   int master_fd;
   pid_t pid;
   pid_t stage;
+  bool ready;
   bool made; /* the state folder is ours */
   bool has_cgroup;
 } maker;
@@ -396,12 +398,12 @@ on_state (void *data, const char *what, hd_err *err)
   m->state.pid = m->pid;
   if (strcmp (what, "seccomp") == 0)
     return rt_state_seccomp_json (&m->state, m->spec.linux_->seccomp->listener_metadata);
-  return rt_state_json (&m->state, m->options->run ? RT_STATUS_CREATED : RT_STATUS_CREATING);
+  return rt_state_json (&m->state, m->ready ? RT_STATUS_CREATED : RT_STATUS_CREATING);
 }
 
 static const rt_talk_ops talk_ops = { on_pid, on_maps, on_net, on_runtime_hooks, on_state };
 
-/* Clone, and answer until it is ready (or runs). */
+/* Clone, and answer until it is ready. */
 static int
 launch (maker *m, int *ret_status, hd_err *err)
 {
@@ -426,10 +428,22 @@ launch (maker *m, int *ret_status, hd_err *err)
       waitpid (m->stage, NULL, 0);
       m->stage = 0;
     }
-  if (r == RT_TALK_END && !m->options->run)
+  if (r == RT_TALK_END)
     return hd_err_set (err, HD_FAILED, NULL,
                        "the container's first process ended before it was ready");
+  m->ready = r == RT_TALK_CREATED;
   return r < 0 ? r : 0;
+}
+
+/* Let it run, and answer until it does. */
+static int
+let_go (maker *m, int *ret_status, hd_err *err)
+{
+  static const rt_msg go = { .kind = RT_MSG_GO };
+  int r = rt_msg_send (m->sync_fd, &go);
+  if (r < 0)
+    return hd_err_set_errno (err, -r, "starting container \"%s\"", m->options->id);
+  return rt_talk (m->sync_fd, &m->plan, &talk_ops, m, ret_status, err);
 }
 
 /* Undoing and ending */
@@ -502,6 +516,9 @@ create (maker *m, int *ret_status, hd_err *err)
     r = hd_err_set_errno (err, errno, "making the start socket of %s", o->id);
   if (r == 0 && o->pid_file != NULL)
     r = rt_pidfile_write (o->pid_file, m->pid, err);
+  /* Only now, so that who hears from the container finds it, too. */
+  if (r == 0 && o->run)
+    r = let_go (m, ret_status, err);
   if (r < 0)
     {
       undo (m);
