@@ -97,7 +97,7 @@ take_properties (Call *call, sd_bus_message *message)
     tell (call, HD_EVENT_PHASE, view->phase);
   if (!g_str_equal (text, view->message))
     tell (call, HD_EVENT_MESSAGE, view->message);
-  if (view->done != done || view->total != total)
+  if (view->unit[0] != '\0' && (view->done != done || view->total != total))
     tell (call, HD_EVENT_PROGRESS, NULL);
   return *view->result != '\0' ? take_result (call, view->result) : 0;
 }
