@@ -224,6 +224,8 @@ hd_build_sysroot (HdBuild *build, GError **error)
     .remote = definition->remote,
     .ref = definition->ref,
     .kargs = (const char *const *)kargs,
+    .signature_key = build->fingerprint,
+    .signature_uid = build->fingerprint != NULL ? definition->key_name : NULL,
   };
   return hd_deploy_initial (&initial, NULL, build->cancellable, error);
 }

@@ -162,9 +162,11 @@ signature_text (const HdDeployment *deployment)
 {
   if (deployment->signature_key == NULL)
     return g_strdup ("not verified on this host");
-  if (deployment->signature_uid == NULL)
-    return g_strdup_printf ("good, key %s", deployment->signature_key);
-  return g_strdup_printf ("good, key %s, %s", deployment->signature_key, deployment->signature_uid);
+  /* The image's first version came with the image, not through an upgrade. */
+  return g_strdup_printf ("%s, key %s%s%s",
+                          deployment->verified_at > 0 ? "good" : "by the image's maker",
+                          deployment->signature_key, deployment->signature_uid != NULL ? ", " : "",
+                          deployment->signature_uid != NULL ? deployment->signature_uid : "");
 }
 
 static void

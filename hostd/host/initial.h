@@ -28,7 +28,7 @@ typedef struct
   const char *const *repo_options;
   /* Kernel arguments, NULL-terminated. */
   const char *const *kargs;
-  /* What goes into the origin's [atomic] group; NULL: left out. */
+  /* Who signed the commit, for the origin's [atomic] group; NULL: left out. */
   const char *signature_key;
   const char *signature_uid;
 } HdInitial;

@@ -54,14 +54,24 @@ get_attributes (OstreeGpgVerifyResult *result, guint index, Attributes *ret)
   return values;
 }
 
+/* "Name <address>", or what there is of it. */
+static char *
+format_uid (const Attributes *a)
+{
+  if (a->email[0] == '\0')
+    return g_strdup (a->name);
+  return g_strdup_printf ("%s%s<%s>", a->name, a->name[0] != '\0' ? " " : "", a->email);
+}
+
 /* "0123… (Name <address>)" */
 static char *
 describe_key (const Attributes *a)
 {
   const char *fingerprint = a->primary[0] != '\0' ? a->primary : a->fingerprint;
-  if (a->name[0] == '\0' && a->email[0] == '\0')
+  g_autofree char *uid = format_uid (a);
+  if (uid[0] == '\0')
     return g_strdup (fingerprint);
-  return g_strdup_printf ("%s (%s <%s>)", fingerprint, a->name, a->email);
+  return g_strdup_printf ("%s (%s)", fingerprint, uid);
 }
 
 /* Which of libgpg-error's words fits; its text is used in the message. */
@@ -121,7 +131,7 @@ hd_verify_commit (OstreeRepo *repo, const char *remote, const char *commit,
         continue;
       HdSignature *signature = g_new0 (HdSignature, 1);
       signature->key = g_strdup (a.primary[0] != '\0' ? a.primary : a.fingerprint);
-      signature->uid = g_strdup_printf ("%s <%s>", a.name, a.email);
+      signature->uid = format_uid (&a);
       return signature;
     }
   refuse (result, remote, commit, error);
