@@ -9,12 +9,12 @@
 #include "base/error.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
+#include "host/bootentries.h"
 #include "host/disksync.h"
 #include "state/bls.h"
 #include "state/bootenv.h"
 #include "state/bootset.h"
 #include "state/deployment.h"
-#include "state/kargs.h"
 #include "state/paths.h"
 
 #define MAX_SET_BYTES (1u << 20)
@@ -53,9 +53,9 @@ kernel_exists (int boot_fd, const char *path, GError **error)
   return hd_throw_errno (error, errno, "boot entry for /boot/%s", relative);
 }
 
-/* What GRUB is to read for the entries that libostree's link names. */
+/* What GRUB is to read for the entries of generation `set`. */
 static char *
-format_current_set (HdSysroot *sysroot, int set, guint *ret_n_entries, GError **error)
+format_set (HdSysroot *sysroot, int set, guint *ret_n_entries, GError **error)
 {
   g_autoptr (GPtrArray) entries = hd_bls_read_set (sysroot->boot_fd, set, error);
   if (entries == NULL)
@@ -102,63 +102,66 @@ settle (HdSysroot *sysroot, GError **error)
   return hd_disksync_settle (sysroot->boot_fd, "/boot", error);
 }
 
+/* Write the file of `set`, whose generation of entries holds, and bring all that it refers to to
+ * the disk. */
+static gboolean
+prepare_set (HdSysroot *sysroot, int set, const char *text, GError **error)
+{
+  if (mkdirat (sysroot->boot_fd, HD_BOOT_ATOMIC, 0755) < 0 && errno != EEXIST)
+    return hd_throw_errno (error, errno, "making /boot/" HD_BOOT_ATOMIC);
+  return write_set (sysroot->boot_fd, set, text, error) && settle (sysroot, error);
+}
+
+/* The flip. */
+static gboolean
+make_set_count (HdSysroot *sysroot, int set, int tries, const char *text, GError **error)
+{
+  const HdBootEnv env = { .set = set, .tries = tries };
+  /* The other set is history from then on: whichever number is read, it is whole. */
+  return hd_bootenv_write (sysroot->boot_fd, &env, error)
+         && write_set (sysroot->boot_fd, 1 - set, text, error);
+}
+
 gboolean
 hd_bootloader_commit (HdSysroot *sysroot, GError **error)
 {
   int set, tries;
   guint n_entries = 0;
+  HdBootEnv env;
   if (!hd_bls_current_set (sysroot->boot_fd, &set, error))
     return FALSE;
-  g_autofree char *text = format_current_set (sysroot, set, &n_entries, error);
+  g_autofree char *text = format_set (sysroot, set, &n_entries, error);
   if (text == NULL)
     return FALSE;
-  if (mkdirat (sysroot->boot_fd, HD_BOOT_ATOMIC, 0755) < 0 && errno != EEXIST)
-    return hd_throw_errno (error, errno, "making /boot/" HD_BOOT_ATOMIC);
-
-  HdBootEnv env;
-  if (!hd_bootenv_read (sysroot->boot_fd, &env, NULL) || env.set != set
-      || !set_holds (sysroot->boot_fd, set, text))
-    {
-      if (!first_tries (sysroot, set, n_entries, &tries, error)
-          || !write_set (sysroot->boot_fd, set, text, error) || !settle (sysroot, error))
-        return FALSE;
-      env = (HdBootEnv){ .set = set, .tries = tries };
-      if (!hd_bootenv_write (sysroot->boot_fd, &env, error))
-        return FALSE;
-    }
-  /* The other set is history from here on: whichever number is read, it is whole. */
-  return write_set (sysroot->boot_fd, 1 - set, text, error);
-}
-
-/* Give the deployment's boot entry the argument that tells it from all others. */
-static void
-name_deployment (OstreeDeployment *deployment)
-{
-  OstreeBootconfigParser *config = ostree_deployment_get_bootconfig (deployment);
-  g_autoptr (OstreeKernelArgs) kargs
-      = ostree_kernel_args_from_string (ostree_bootconfig_parser_get (config, "options"));
-  g_autofree char *karg
-      = g_strdup_printf (HD_KARG_DEPLOYMENT "=%.8s.%d", ostree_deployment_get_csum (deployment),
-                         ostree_deployment_get_deployserial (deployment));
-  ostree_kernel_args_replace (kargs, karg);
-  g_autofree char *options = ostree_kernel_args_to_string (kargs);
-  ostree_bootconfig_parser_set (config, "options", options);
+  if (hd_bootenv_read (sysroot->boot_fd, &env, NULL) && env.set == set
+      && set_holds (sysroot->boot_fd, set, text))
+    return write_set (sysroot->boot_fd, 1 - set, text, error);
+  return first_tries (sysroot, set, n_entries, &tries, error)
+         && prepare_set (sysroot, set, text, error)
+         && make_set_count (sysroot, set, tries, text, error);
 }
 
 gboolean
 hd_bootloader_write (HdSysroot *sysroot, GPtrArray *deployments, GCancellable *cancellable,
                      GError **error)
 {
-  for (guint i = 0; i < deployments->len; i++)
-    name_deployment (g_ptr_array_index (deployments, i));
-  OstreeSysrootWriteDeploymentsOpts opts = { .do_postclean = FALSE };
-  if (!ostree_sysroot_write_deployments_with_options (sysroot->ostree, deployments, &opts,
-                                                      cancellable, error))
-    {
-      g_prefix_error (error, "writing the boot entries: ");
-      return FALSE;
-    }
-  return hd_bootloader_commit (sysroot, error);
+  int set, tries;
+  guint n_entries = 0;
+  HdBootEnv env;
+  if (!hd_bootentries_other_set (sysroot, &set, error))
+    return FALSE;
+  /* After a power cut just before the flip, the boot loader uses the one that is to be written. */
+  if (hd_bootenv_read (sysroot->boot_fd, &env, NULL) && env.set == set
+      && !hd_bootloader_commit (sysroot, error))
+    return FALSE;
+  if (!hd_bootentries_write (sysroot, set, deployments, cancellable, error))
+    return FALSE;
+  g_autofree char *text = format_set (sysroot, set, &n_entries, error);
+  /* The link before the environment: when the power goes between them, recovery goes on. */
+  return text != NULL && first_tries (sysroot, set, n_entries, &tries, error)
+         && prepare_set (sysroot, set, text, error) && hd_bootentries_switch (sysroot, set, error)
+         && make_set_count (sysroot, set, tries, text, error)
+         && ostree_sysroot_load (sysroot->ostree, cancellable, error);
 }
 
 gboolean

@@ -1,8 +1,8 @@
-/* The commit of a change: from "libostree has written a new generation of boot entries" to "the
- * boot loader uses it".
+/* The commit of a change: from a list of deployments to "the boot loader starts the first of them".
  *
- * What is written: /boot/atomic/set-N.cfg, then the boot environment /boot/atomic/env (see
- * docs/ARCHITECTURE.md, "The boot sets"). grub.cfg is not written here.
+ * What is written: a generation of boot entries (bootentries.h), /boot/atomic/set-N.cfg, then the
+ * boot environment /boot/atomic/env (see docs/ARCHITECTURE.md, "The boot sets"). grub.cfg is not
+ * written here.
  */
 #pragma once
 
@@ -19,8 +19,10 @@
  * Blocks for the time of the syncs. */
 gboolean hd_bootloader_commit (HdSysroot *sysroot, GError **error);
 
-/* Write `deployments` (OstreeDeployment, boot order) as libostree's other generation, deleting
- * nothing, and commit it as above. Every deployment's karg atomic.deployment= is set here. */
+/* Write `deployments` (OstreeDeployment, boot order; each of them is a whole tree in its place) as
+ * the generation that is not in use, deleting nothing, make /boot/loader name it, and commit it as
+ * above: everything is brought to the disk once, before the link changes. The sysroot is loaded
+ * again. Errors: those above, HD_NOT_FOUND (no kernel in a tree); the old deployments stand. */
 gboolean hd_bootloader_write (HdSysroot *sysroot, GPtrArray *deployments, GCancellable *cancellable,
                               GError **error);
 

@@ -52,9 +52,9 @@ run_freeze (int fd)
 gboolean
 hd_disksync_settle (int fd, const char *name, GError **error)
 {
+  if (geteuid () == 0 && !holds_root (fd) && run_freeze (fd))
+    return TRUE;
   if (syncfs (fd) < 0)
     return hd_throw_errno (error, errno, "bringing %s to the disk", name);
-  if (geteuid () == 0 && !holds_root (fd))
-    (void)run_freeze (fd);
   return TRUE;
 }

@@ -13,22 +13,6 @@
 
 #define LOCK_FILE "ostree/lock"
 
-/* libostree with sysroot.bootloader=grub2 calls this program as "PROGRAM -o loader.N/grub.cfg"
- * with empty standard input, and wants the file to be there afterwards. sort(1) then writes an
- * empty file. Nothing reads it: our boot sets do not go through /boot/loader. */
-#define EMPTY_CONFIG_WRITER "/usr/bin/sort"
-/* skip-sync: no sync(2) of every file system of the machine, the two that matter are synced by
- * syncfs. no-early-prune: libostree 2023 and later may make room in /boot by writing two
- * generations in a row, the second one over that which is in use. */
-#define OSTREE_OPTIONS "skip-sync,no-early-prune"
-
-static void
-restrain_libostree (void)
-{
-  g_setenv ("OSTREE_GRUB2_EXEC", EMPTY_CONFIG_WRITER, TRUE);
-  g_setenv ("OSTREE_SYSROOT_OPTS", OSTREE_OPTIONS, TRUE);
-}
-
 void
 hd_sysroot_free (HdSysroot *sysroot)
 {
@@ -127,7 +111,6 @@ hd_sysroot_open (const char *path, GCancellable *cancellable, GError **error)
                 "%s is no OSTree sysroot", path);
       return NULL;
     }
-  restrain_libostree ();
   g_autoptr (HdSysroot) sysroot = g_new0 (HdSysroot, 1);
   sysroot->boot_fd = -1;
   sysroot->path = g_strdup (path);

@@ -19,8 +19,7 @@ typedef struct
 } HdSysroot;
 
 /* Open, lock and load the sysroot at `path`. Waits for the lock of another process until the
- * cancellable is cancelled. libostree is told not to write a boot loader's configuration (see
- * docs/ARCHITECTURE.md) by environment variables of this process.
+ * cancellable is cancelled.
  * Errors: HD_NO_SYSROOT, HD_CANCELLED, HD_DENIED, HD_FAILED. */
 HdSysroot *hd_sysroot_open (const char *path, GCancellable *cancellable, GError **error);
 /* Unlocks and closes. */
