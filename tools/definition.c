@@ -122,7 +122,11 @@ fill_members (HdDefinition *definition, const HdIni *ini, const char *folder, GE
         return hd_throw (error, HD_CONFIG, "every definition needs it", "%s= is missing in [%s]",
                          members[i].key, members[i].section);
       if (members[i].type == MEMBER_WORDS)
-        *(char ***)member = hd_ini_words (ini, members[i].section, members[i].key);
+        {
+          *(char ***)member = hd_ini_words (ini, members[i].section, members[i].key, error);
+          if (*(char ***)member == NULL)
+            return FALSE;
+        }
       else if (members[i].type == MEMBER_PATH && value != NULL)
         *(char **)member = resolve_path (folder, value);
       else
@@ -135,7 +139,9 @@ fill_members (HdDefinition *definition, const HdIni *ini, const char *folder, GE
 static gboolean
 remove_packages (HdDefinition *definition, const HdIni *ini, GError **error)
 {
-  g_auto (GStrv) words = hd_ini_words (ini, "Packages", "Remove");
+  g_auto (GStrv) words = hd_ini_words (ini, "Packages", "Remove", error);
+  if (words == NULL)
+    return FALSE;
   for (char **word = words; *word != NULL; word++)
     {
       gsize kept = 0;
@@ -160,7 +166,9 @@ remove_packages (HdDefinition *definition, const HdIni *ini, GError **error)
 static gboolean
 fill_overlays (HdDefinition *definition, const HdIni *ini, const char *folder, GError **error)
 {
-  g_auto (GStrv) words = hd_ini_words (ini, "Files", "Tree");
+  g_auto (GStrv) words = hd_ini_words (ini, "Files", "Tree", error);
+  if (words == NULL)
+    return FALSE;
   for (char **word = words; *word != NULL; word++)
     {
       g_auto (GStrv) parts = g_strsplit (*word, ":", 2);

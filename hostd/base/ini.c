@@ -8,18 +8,36 @@
 #include <fcntl.h>
 #include <string.h>
 #include "base/error.h"
+#include "base/words.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/parse.h"
 
 #define MAX_FILE_BYTES (1u << 20)
 
+/* A piece of a logical line: what is behind `offset` bytes of it stands in line `line` of the file,
+ * from its first column on. */
+typedef struct
+{
+  gsize offset;
+  guint line;
+} Piece;
+
+/* Where a value stands: `offset` bytes behind the begin of a logical line. */
+typedef struct
+{
+  char *name; /* of the file */
+  gsize offset;
+  GArray *pieces; /* of Piece; the first has offset 0 */
+} Place;
+
 typedef struct
 {
   const HdIniKey *key;
   char **values; /* NULL-terminated */
   guint n_values;
-  char *place; /* of the last value */
+  GPtrArray *places; /* of Place, one for each value */
+  char *place;       /* of the last value */
 } Entry;
 
 struct _HdIni
@@ -30,12 +48,30 @@ struct _HdIni
 };
 
 static void
-entry_reset (Entry *entry)
+place_free (gpointer data)
+{
+  Place *place = data;
+
+  g_free (place->name);
+  g_array_unref (place->pieces);
+  g_free (place);
+}
+
+static void
+entry_clear (Entry *entry)
 {
   g_strfreev (entry->values);
   g_free (entry->place);
+  g_clear_pointer (&entry->places, g_ptr_array_unref);
+}
+
+static void
+entry_reset (Entry *entry)
+{
+  entry_clear (entry);
   entry->values = g_new0 (char *, 1);
   entry->n_values = 0;
+  entry->places = g_ptr_array_new_with_free_func (place_free);
   entry->place = NULL;
 }
 
@@ -60,10 +96,7 @@ void
 hd_ini_free (HdIni *ini)
 {
   for (guint i = 0; i < ini->n_entries; i++)
-    {
-      g_strfreev (ini->entries[i].values);
-      g_free (ini->entries[i].place);
-    }
+    entry_clear (&ini->entries[i]);
   g_free (ini->entries);
   g_free (ini);
 }
@@ -76,8 +109,10 @@ typedef struct
   const char *name;
   const char *p; /* the rest of the text */
   const char *end;
-  guint line;    /* of what is read next, from 1 */
-  char *section; /* NULL before the first */
+  guint line;     /* of what is read next, from 1 */
+  char *section;  /* NULL before the first */
+  GString *text;  /* the logical line that is being read */
+  GArray *pieces; /* of Piece: which lines of the file it is made of */
 } Parser;
 
 static gboolean G_GNUC_PRINTF (6, 7)
@@ -142,15 +177,26 @@ is_comment (const char *line)
   return *line == '#' || *line == ';';
 }
 
+static void
+add_piece (Parser *parser, gsize offset)
+{
+  Piece piece = { offset, parser->line };
+
+  g_array_append_val (parser->pieces, piece);
+}
+
 /* A line with what continues it: a backslash at the end becomes a space, comments between are
  * skipped. */
 static gboolean
-take_logical_line (Parser *parser, GString *line)
+take_logical_line (Parser *parser)
 {
   g_autoptr (GString) next = g_string_new (NULL);
+  GString *line = parser->text;
 
+  g_array_set_size (parser->pieces, 0);
   if (!take_line (parser, line))
     return FALSE;
+  add_piece (parser, 0);
   if (is_comment (line->str))
     return TRUE;
   while (line->len > 0 && line->str[line->len - 1] == '\\')
@@ -160,6 +206,7 @@ take_logical_line (Parser *parser, GString *line)
         if (!take_line (parser, next))
           return TRUE;
       while (is_comment (next->str));
+      add_piece (parser, line->len);
       g_string_append_len (line, next->str, (gssize)next->len);
     }
   return TRUE;
@@ -196,13 +243,31 @@ find_entry (const HdIni *ini, const char *section, const char *key)
   return NULL;
 }
 
+/* Add a value, which stands at `value` in the parser's logical line. */
+static void
+add_value (const Parser *parser, Entry *entry, const char *value)
+{
+  Place *place = g_new0 (Place, 1);
+
+  place->name = g_strdup (parser->name);
+  place->offset = (gsize)(value - parser->text->str);
+  place->pieces = g_array_copy (parser->pieces);
+  g_ptr_array_add (entry->places, place);
+  entry->values = g_renew (char *, entry->values, entry->n_values + 2);
+  entry->values[entry->n_values++] = g_strdup (value);
+  entry->values[entry->n_values] = NULL;
+  g_free (entry->place);
+  entry->place
+      = g_strdup_printf ("%s:%u", parser->name, g_array_index (parser->pieces, Piece, 0).line);
+}
+
 static gboolean
 parse_assignment (Parser *parser, const char *text, guint line, glong column, GError **error)
 {
   const char *equals = strchr (text, '=');
   g_autofree char *key = NULL;
-  g_autofree char *value = NULL;
   g_autofree char *hint = NULL;
+  const char *value;
   Entry *entry;
 
   if (equals == NULL)
@@ -219,17 +284,12 @@ parse_assignment (Parser *parser, const char *text, guint line, glong column, GE
       return refuse (parser, line, column, hint, error, "unknown key %s= in [%s]", key,
                      parser->section);
     }
-  value = g_strstrip (g_strdup (equals + 1));
+  for (value = equals + 1; g_ascii_isspace (*value);)
+    value++;
   if (*value == '\0')
-    {
-      entry_reset (entry);
-      return TRUE;
-    }
-  entry->values = g_renew (char *, entry->values, entry->n_values + 2);
-  entry->values[entry->n_values++] = g_steal_pointer (&value);
-  entry->values[entry->n_values] = NULL;
-  g_free (entry->place);
-  entry->place = g_strdup_printf ("%s:%u", parser->name, line);
+    entry_reset (entry);
+  else
+    add_value (parser, entry, value);
   return TRUE;
 }
 
@@ -254,8 +314,9 @@ check_encoding (const Parser *parser, GError **error)
 gboolean
 hd_ini_parse (HdIni *ini, const char *name, const char *text, gsize length_bytes, GError **error)
 {
-  Parser parser = { ini, name, text, text + length_bytes, 0, NULL };
   g_autoptr (GString) line = g_string_new (NULL);
+  g_autoptr (GArray) pieces = g_array_new (FALSE, FALSE, sizeof (Piece));
+  Parser parser = { ini, name, text, text + length_bytes, 0, NULL, line, pieces };
   gboolean good = check_encoding (&parser, error);
 
   while (good)
@@ -264,7 +325,7 @@ hd_ini_parse (HdIni *ini, const char *name, const char *text, gsize length_bytes
       const char *content;
       glong column;
 
-      if (!take_logical_line (&parser, line))
+      if (!take_logical_line (&parser))
         break;
       content = g_strchomp (line->str) + strspn (line->str, " \t");
       column = (glong)(content - line->str) + 1;
@@ -371,64 +432,42 @@ hd_ini_place (const HdIni *ini, const char *section, const char *key)
   return get_entry (ini, section, key)->place;
 }
 
-/* Behind a backslash at *text: what it stands for (C's letters, and \s for a space); the backslash
- * and the character for all else, as systemd does for what it does not know. */
-static void
-take_escape (const char **text, GString *word)
+/* Refuse the character `index` bytes behind the begin of a value: line and column of the file. What
+ * stands before a value in its line is ASCII, since the key is one of the table. */
+static gboolean
+throw_at (const Entry *entry, guint value, gsize index, const char *hint, GError **error,
+          const char *what)
 {
-  static const char letters[] = "abfnrtvs\\\"'";
-  static const char meanings[] = "\a\b\f\n\r\t\v \\\"'";
-  const char *found = **text != '\0' ? strchr (letters, **text) : NULL;
+  const Place *place = g_ptr_array_index (entry->places, value);
+  const Piece *piece = &g_array_index (place->pieces, Piece, 0);
+  gsize position = place->offset + index;
 
-  if (found == NULL)
-    {
-      g_string_append_c (word, '\\');
-      return;
-    }
-  g_string_append_c (word, meanings[found - letters]);
-  (*text)++;
-}
-
-/* One word at *text, which is no white space. A quote that is never closed is an ordinary
- * character. */
-static char *
-take_word (const char **text)
-{
-  g_autoptr (GString) word = g_string_new (NULL);
-  const char *p = *text;
-  char quote = '\0';
-
-  while (*p != '\0' && (quote != '\0' || (*p != ' ' && *p != '\t')))
-    {
-      char c = *p++;
-      if (c == '\\')
-        take_escape (&p, word);
-      else if (c == quote)
-        quote = '\0';
-      else if (quote == '\0' && (c == '"' || c == '\'') && strchr (p, c) != NULL)
-        quote = c;
-      else
-        g_string_append_c (word, c);
-    }
-  *text = p;
-  return g_strdup (word->str);
+  for (guint i = 1; i < place->pieces->len; i++)
+    if (g_array_index (place->pieces, Piece, i).offset <= position)
+      piece = &g_array_index (place->pieces, Piece, i);
+  gsize before = piece->offset < place->offset ? place->offset - piece->offset : 0;
+  const char *begin = entry->values[value] + piece->offset + before - place->offset;
+  glong column = (glong)before + g_utf8_strlen (begin, entry->values[value] + index - begin) + 1;
+  return hd_throw (error, HD_CONFIG, hint, "%s:%u:%ld: %s in %s=", place->name, piece->line, column,
+                   what, entry->key->key);
 }
 
 char **
-hd_ini_words (const HdIni *ini, const char *section, const char *key)
+hd_ini_words (const HdIni *ini, const char *section, const char *key, GError **error)
 {
-  g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+  const Entry *entry = get_entry (ini, section, key);
+  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
+  gsize quote;
 
-  for (const char *const *value = hd_ini_values (ini, section, key); *value != NULL; value++)
-    {
-      const char *p = *value;
-      while (*(p += strspn (p, " \t")) != '\0')
-        {
-          g_autofree char *word = take_word (&p);
-          g_strv_builder_add (words, word);
-        }
-    }
-  return g_strv_builder_end (words);
+  for (guint i = 0; i < entry->n_values; i++)
+    if (!hd_words_split (entry->values[i], words, &quote))
+      {
+        throw_at (entry, i, quote, "close it, or write \\\" or \\' for the character itself", error,
+                  "a quote that is never closed");
+        return NULL;
+      }
+  g_ptr_array_add (words, NULL);
+  return (char **)g_ptr_array_free (g_steal_pointer (&words), FALSE);
 }
 
 static gboolean

@@ -35,8 +35,9 @@ gboolean hd_ini_load (HdIni *ini, const char *path, GError **error);
 const char *hd_ini_string (const HdIni *ini, const char *section, const char *key);
 /* All values in order (one for each line); never NULL. Belongs to `ini`. */
 const char *const *hd_ini_values (const HdIni *ini, const char *section, const char *key);
-/* All white-space separated words of all values, with systemd's quoting. Free with g_strfreev. */
-char **hd_ini_words (const HdIni *ini, const char *section, const char *key);
+/* All white-space separated words of all values, with systemd's quoting (base/words.h). Free with
+ * g_strfreev. Errors: HD_CONFIG, "NAME:LINE:COLUMN: ..." for a quote that is never closed. */
+char **hd_ini_words (const HdIni *ini, const char *section, const char *key, GError **error);
 /* Typed: TRUE and *ret, `fallback` when absent; HD_CONFIG with the place when malformed. */
 gboolean hd_ini_bool (const HdIni *ini, const char *section, const char *key, gboolean fallback,
                       gboolean *ret, GError **error);

@@ -1,4 +1,5 @@
 /* INI files: values are text without line ends, errors have a place, and types agree. */
+#include <stdio.h>
 #include <string.h>
 #include "base/error.h"
 #include "base/ini.h"
@@ -9,11 +10,23 @@ static const HdIniKey keys[] = {
   { "Disk", "Grow", "a boolean" }, { "Disk", "Tries", "a number" }, { NULL },
 };
 
+/* "name:LINE:COLUMN: a quote", both counted from 1. */
+static void
+check_place (const GError *error)
+{
+  unsigned line, column;
+
+  FUZZ_ASSERT (hd_error_code (error) == HD_CONFIG);
+  FUZZ_ASSERT (sscanf (error->message, "name:%u:%u: a quote", &line, &column) == 2);
+  FUZZ_ASSERT (line >= 1 && column >= 1);
+}
+
 static void
 check_key (const HdIni *ini, const HdIniKey *key)
 {
   const char *const *values = hd_ini_values (ini, key->section, key->key);
-  g_auto (GStrv) words = hd_ini_words (ini, key->section, key->key);
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) words = hd_ini_words (ini, key->section, key->key, &error);
   const char *last = NULL;
 
   for (; *values != NULL; values++)
@@ -24,7 +37,11 @@ check_key (const HdIni *ini, const HdIniKey *key)
     }
   FUZZ_ASSERT (hd_ini_string (ini, key->section, key->key) == last);
   FUZZ_ASSERT ((hd_ini_place (ini, key->section, key->key) == NULL) == (last == NULL));
-  FUZZ_ASSERT ((last == NULL) <= (words[0] == NULL));
+  FUZZ_ASSERT ((words == NULL) == (error != NULL));
+  if (words == NULL)
+    check_place (error);
+  else
+    FUZZ_ASSERT ((last == NULL) == (words[0] == NULL));
 }
 
 static void

@@ -84,28 +84,47 @@ test_continued (void)
 static void
 test_words (void)
 {
+  g_autoptr (HdIni) ini = parse ("[Image]\nPackage=one  'a b'\nPackage=\\\n  two\n");
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) words = hd_ini_words (ini, "Image", "Package", &error);
+  g_auto (GStrv) none = hd_ini_words (ini, "Disk", "Size", &error);
+  g_autofree char *joined = g_strjoinv ("|", words);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (joined, ==, "one|a b|two");
+  g_assert_null (none[0]);
+}
+
+static void
+test_words_refused (void)
+{
   static const struct
   {
-    const char *value;
-    const char *words;
+    const char *text;
+    const char *place;
   } cases[] = {
-    { "one  two\tthree", "one|two|three" },
-    { "'a b' \"c d\"", "a b|c d" },
-    { "pre'a b'post", "prea bpost" },
-    { "a\\sb \\\"x\\\"", "a b|\"x\"" },
-    { "tab\\there c:\\dir", "tab\there|c:\\dir" },
-    { "''", "" },
-    { "don't stop", "don't|stop" },
+    { "[Image]\nPackage=one 'two\n", "test.conf:2:13:" },
+    { "[Image]\nPackage=don't stop\n", "test.conf:2:12:" },
+    { "[Image]\n  Package = \303\244 'a b' \"c'\n", "test.conf:2:21:" },
+    { "[Image]\nPackage='one'\nPackage=two\"\n", "test.conf:3:12:" },
+    { "[Image]\nPackage=a \\\n# passed over: '\n  b \\\n\303\244 'c\n", "test.conf:5:3:" },
+    { "[Image]\nPackage=\\\n\\\n 'a\n", "test.conf:4:2:" },
+    { "[Image]\nPackage='a \\\nb\nSuite='x'\n", "test.conf:2:9:" },
+    { "[Image]\nPackage=\"a\\\"b\n", "test.conf:2:9:" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autofree char *text = g_strconcat ("[Image]\nPackage=", cases[i].value, "\n", NULL);
-      g_autoptr (HdIni) ini = parse (text);
-      g_auto (GStrv) words = hd_ini_words (ini, "Image", "Package");
-      g_autofree char *joined = g_strjoinv ("|", words);
+      g_autoptr (HdIni) ini = parse (cases[i].text);
+      g_autoptr (GError) error = NULL;
+      g_autofree char *message
+          = g_strconcat (cases[i].place, " a quote that is never closed in Package=", NULL);
+      char **words = hd_ini_words (ini, "Image", "Package", &error);
 
-      g_assert_cmpstr (joined, ==, cases[i].words);
+      g_assert_null (words);
+      g_assert_error (error, HD_ERROR, (int)HD_CONFIG);
+      g_assert_cmpstr (error->message, ==, message);
+      g_assert_nonnull (strstr (hd_error_hint (error), "close it"));
     }
 }
 
@@ -298,6 +317,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ini/emptied", test_emptied);
   g_test_add_func ("/ini/continued", test_continued);
   g_test_add_func ("/ini/words", test_words);
+  g_test_add_func ("/ini/words-refused", test_words_refused);
   g_test_add_func ("/ini/refused", test_refused);
   g_test_add_func ("/ini/length", test_length);
   g_test_add_func ("/ini/typed", test_typed);

@@ -56,6 +56,10 @@ static const struct
   { "[Disk]\nSize=100M\n", "more.conf:2", "whole MiB" },
   { "[Disk]\nBoot=536870913\n", "more.conf:2", NULL },
   { "[Disk]\nEsp=large\n", "more.conf:2", NULL },
+  { "[Packages]\nInclude=less 'nano\n", "more.conf:2:14: a quote that is never closed",
+    "close it" },
+  { "[Packages]\nRemove=\"less\n", "more.conf:2:8: a quote that is never closed", "close it" },
+  { "[Files]\nTree=a'b\n", "more.conf:2:7: a quote that is never closed", "close it" },
   { "[Files]\nTree=a:b\n", "target b is not an absolute path", NULL },
 };
 
