@@ -36,6 +36,14 @@ folder_make (const Folder *folder, const char *path)
   g_assert_cmpint (r, ==, 0);
 }
 
+int
+folder_open (const Folder *folder, const char *path)
+{
+  int fd = openat (folder->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  g_assert_cmpint (fd, >=, 0);
+  return fd;
+}
+
 static void
 make_parent (const Folder *folder, const char *path)
 {

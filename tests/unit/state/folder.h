@@ -17,6 +17,9 @@ void folder_tear_down (Folder *folder, gconstpointer data);
 #define folder_test(path, function)                                                                \
   g_test_add (path, Folder, NULL, folder_set_up, function, folder_tear_down)
 
+/* Open a folder below it; to be closed by the caller. */
+int folder_open (const Folder *folder, const char *path);
+
 /* Paths are relative to the folder; parents are made. */
 void folder_make (const Folder *folder, const char *path);
 void folder_write (const Folder *folder, const char *path, const char *text);

@@ -149,6 +149,11 @@ test_write_anew (Folder *f, gconstpointer data)
   write_env (f, 1, NONE);
   inode_of (f, "atomic/env");
   folder_remove (f, "atomic/env");
+  g_autofree char *block_of_grub = g_strnfill (1024, '#');
+  folder_write (f, "atomic/env", block_of_grub);
+  write_env (f, 1, NONE);
+  inode_of (f, "atomic/env");
+  folder_remove (f, "atomic/env");
   g_autofree char *victim = g_strnfill (HD_BOOTENV_SIZE, 'v');
   folder_write (f, "victim", victim);
   folder_link (f, "../victim", "atomic/env");

@@ -1,6 +1,8 @@
 /* state/origin: libostree's key file and our group in it. */
 #include "state/origin.h"
 
+#include <string.h>
+
 #include "folder.h"
 
 #define PATH "ostree/deploy/d/deploy/a.0.origin"
@@ -80,6 +82,8 @@ test_signature (void)
   g_assert_cmpint (set->verified_at, ==, 1767323045);
 
   hd_origin_set_signature (file, NULL, NULL, 0);
+  g_autofree char *rest = g_key_file_to_data (file, NULL, NULL);
+  g_assert_null (strstr (rest, "verified-at"));
   g_autoptr (HdOrigin) removed = hd_origin_from_key_file (file);
   g_assert_null (removed->signature_key);
   g_assert_null (removed->signature_uid);
