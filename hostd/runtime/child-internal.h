@@ -13,6 +13,13 @@ typedef int rt_step_function (rt_child *child, const rt_step *step);
 /* Tell whoever waits that a step could be done in part only. */
 void rt_child_warn (rt_child *child, int errnum, const char *text);
 
+/* Close a descriptor that was needed for one step.  A few may stay open until rt_child_forget,
+ * which is cheaper than to close each. */
+void rt_child_drop (int fd);
+/* Close what leads to the host or below a mount, before a path of the configuration is looked up
+ * inside: through /proc/self/fd such a path could be any of our descriptors (CVE-2024-21626). */
+int rt_child_forget (rt_child *child);
+
 /* Ask whoever waits for a state as JSON, `what` says for whom ("" or "seccomp"); static storage. */
 int rt_child_ask_state (rt_child *child, const char *what, const char **ret, size_t *ret_bytes);
 

@@ -182,7 +182,7 @@ new_filesystem (rt_child *child, const rt_mount_step *m, int target_fd, uint64_t
     r = -errno;
   if (r < 0)
     read_log (child, fs_fd);
-  close (fs_fd);
+  rt_child_drop (fs_fd);
   return r;
 }
 
@@ -234,7 +234,11 @@ rt_do_mount (rt_child *child, const rt_step *step)
     r = set_attributes (tree, o->attr_set, 0, 0, false);
   if (r == 0)
     r = set_attributes (tree, o->tree_set, o->tree_clear, 0, true);
-  return r < 0 ? r : attach_with (tree, target, o);
+  if (r == 0)
+    r = attach_with (tree, target, o);
+  rt_child_drop (tree);
+  rt_child_drop (target);
+  return r;
 }
 
 /* Binds */
@@ -268,7 +272,11 @@ rt_do_bind (rt_child *child, const rt_step *step)
   if (target < 0)
     return target;
   int r = apply_options (tree, o);
-  return r < 0 ? r : attach_with (tree, target, o);
+  if (r == 0)
+    r = attach_with (tree, target, o);
+  rt_child_drop (tree);
+  rt_child_drop (target);
+  return r;
 }
 
 /* Cgroups */
@@ -369,7 +377,11 @@ rt_do_readonly (rt_child *child, const rt_step *step)
   if (tree < 0)
     return tree;
   int r = set_attributes (tree, MOUNT_ATTR_RDONLY, 0, 0, true);
-  return r < 0 ? r : attach (tree, target);
+  if (r == 0)
+    r = attach (tree, target);
+  rt_child_drop (tree);
+  rt_child_drop (target);
+  return r;
 }
 
 /* All masked folders share one empty read-only tmpfs; the first mount of it is cloned for the rest.
@@ -406,6 +418,20 @@ open_null (rt_child *child)
   return -ENODEV;
 }
 
+static int
+mask_file (rt_child *child, int target)
+{
+  int r = open_null (child);
+  if (r < 0)
+    return r;
+  int tree = clone_tree (child->null_fd, false);
+  if (tree < 0)
+    return tree;
+  r = attach (tree, target);
+  rt_child_drop (tree);
+  return r;
+}
+
 int
 rt_do_mask (rt_child *child, const rt_step *step)
 {
@@ -415,13 +441,9 @@ rt_do_mask (rt_child *child, const rt_step *step)
     return target == -ENOENT || target == -ENOTDIR ? 0 : target;
   if (fstat (target, &st) < 0)
     return -errno;
-  if (S_ISDIR (st.st_mode))
-    return mask_folder (child, target);
-  int r = open_null (child);
-  if (r < 0)
-    return r;
-  int tree = clone_tree (child->null_fd, false);
-  return tree < 0 ? tree : attach (tree, target);
+  int r = S_ISDIR (st.st_mode) ? mask_folder (child, target) : mask_file (child, target);
+  rt_child_drop (target);
+  return r;
 }
 
 /* The new root */
@@ -456,7 +478,8 @@ rt_do_chroot (rt_child *child, const rt_step *step)
 int
 rt_do_readonly_root (rt_child *child, const rt_step *step)
 {
-  return set_attributes (child->root_fd, MOUNT_ATTR_RDONLY, 0, 0, false);
+  struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+  return RT_CHECK (mount_setattr (AT_FDCWD, "/", 0, &attr, sizeof attr));
 }
 
 int

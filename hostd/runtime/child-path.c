@@ -78,7 +78,7 @@ make_one (int folder_fd, const char *name, bool folder)
   int fd = openat (folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (fd < 0)
     return errno == EEXIST ? 0 : -errno;
-  close (fd);
+  rt_child_drop (fd);
   return 0;
 }
 
@@ -97,10 +97,10 @@ step_into (rt_child *child, walk *w, const char *name, bool folder)
   else if (S_ISLNK (st.st_mode))
     {
       r = follow (w, fd, name);
-      close (fd);
+      rt_child_drop (fd);
       return r;
     }
-  close (fd);
+  rt_child_drop (fd);
   size_t used = strlen (w->done), length = strlen (name);
   if (used + length + 2 > sizeof w->done)
     return -ENAMETOOLONG;
@@ -141,6 +141,52 @@ rt_child_make (rt_child *child, const char *path, bool folder)
                         O_PATH | (folder ? O_DIRECTORY : 0), 0, RESOLVE_NO_SYMLINKS);
 }
 
+/* As many as an ordinary container needs; below the usual limit of 1,024. */
+#define DROPPED_MAX 256
+
+void
+rt_child_drop (int fd)
+{
+  if (fd >= DROPPED_MAX)
+    close (fd);
+}
+
+/* Put them in ascending order, to see the gaps between them. */
+static void
+sort_fds (int *fds, size_t count)
+{
+  for (size_t i = 1; i < count; i++)
+    for (size_t j = i; j > 0 && fds[j - 1] > fds[j]; j--)
+      {
+        int other = fds[j];
+        fds[j] = fds[j - 1];
+        fds[j - 1] = other;
+      }
+}
+
+int
+rt_child_forget (rt_child *child)
+{
+  int kept[] = { child->sync_fd, child->listen_fd, child->notify_fd };
+  unsigned first = 3 + child->preserve_fds;
+  const size_t count = sizeof kept / sizeof *kept;
+  sort_fds (kept, count);
+  for (size_t i = 0; i < count; i++)
+    {
+      if (kept[i] < (int)first)
+        continue;
+      if ((unsigned)kept[i] > first
+          && syscall (SYS_close_range, first, (unsigned)kept[i] - 1, 0) < 0)
+        return -errno;
+      first = (unsigned)kept[i] + 1;
+    }
+  if (syscall (SYS_close_range, first, ~0U, 0) < 0)
+    return -errno;
+  child->proc_fd = child->dir_fd = child->mask_fd = child->null_fd = -1;
+  child->root_fd = -1;
+  return 0;
+}
+
 int
 rt_child_write_proc (rt_child *child, const char *path, const char *text)
 {
@@ -158,6 +204,6 @@ rt_child_write_proc (rt_child *child, const char *path, const char *text)
     }
   else if (write (fd, text, length) != (ssize_t)length)
     r = -errno;
-  close (fd);
+  rt_child_drop (fd);
   return r;
 }

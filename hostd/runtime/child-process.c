@@ -167,15 +167,19 @@ int
 rt_do_cwd (rt_child *child, const rt_step *step)
 {
   char path[PATH_MAX];
+  const bool container = child->init_pidfd < 0;
+  int r = rt_child_forget (child);
+  if (r < 0)
+    return r;
   if (chdir (step->as.text) < 0)
     {
-      const bool lookup = child->root_fd < 0;
-      if (errno != ENOENT || lookup)
+      if (errno != ENOENT || !container)
         return -errno;
+      child->root_fd = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
       int fd = rt_child_make (child, step->as.text, true);
       if (fd < 0)
         return fd;
-      close (fd);
+      rt_child_forget (child);
       if (chdir (step->as.text) < 0)
         return -errno;
     }

@@ -30,6 +30,8 @@ typedef struct
   struct sock_fprog filter;
   unsigned filter_flags;
 
+  unsigned preserve_fds; /* so many after the standard streams are the caller's */
+
   /* Owned by the child while it runs. */
   size_t step;
   int report_fd; /* the parent, later `start` */

@@ -25,6 +25,7 @@
 #include "runtime/ns.h"
 #include "runtime/pidfile.h"
 #include "runtime/seccomp.h"
+#include "runtime/selfexe.h"
 #include "runtime/socket.h"
 #include "runtime/sync.h"
 #include "runtime/talk.h"
@@ -176,6 +177,7 @@ make_plan (maker *m, const char *rootfs, hd_err *err)
     .preserve_fds = o->preserve_fds,
   };
   input.extra_env = activation (m, &input.preserve_fds);
+  m->child.preserve_fds = input.preserve_fds;
   input.hierarchies = rt_cgroup_hierarchies (&m->cgroup, &input.n_hierarchies);
   m->child.hierarchies = input.hierarchies;
   m->child.n_hierarchies = input.n_hierarchies;
@@ -542,6 +544,8 @@ rt_container_create (const rt_create_options *options, int *ret_status, hd_err *
   m.options = options;
   *ret_status = 1;
   int r = rt_state_check_id (options->id, err);
+  if (r == 0)
+    r = rt_selfexe_protect (err);
   if (r == 0)
     r = create (&m, ret_status, err);
   finish (&m);

@@ -21,6 +21,7 @@
 #include "runtime/ns.h"
 #include "runtime/pidfile.h"
 #include "runtime/seccomp.h"
+#include "runtime/selfexe.h"
 #include "runtime/socket.h"
 #include "runtime/talk.h"
 
@@ -242,6 +243,7 @@ make_plan (runner *x, uint64_t enter_flags, hd_err *err)
     /* A new keyring would be the process' own, and the container has one. */
     .no_new_keyring = true,
   };
+  x->child.preserve_fds = input.preserve_fds;
   int r = rt_plan_exec (&input, &x->plan, x->arena, err);
   for (size_t i = 0; r == 0 && i < x->plan.n_warnings; i++)
     rt_log (RT_LOG_WARNING, "%s", x->plan.warnings[i]);
@@ -348,6 +350,8 @@ rt_exec (rt_container *container, const rt_exec_options *options, int *ret_statu
                .console_fd = -1,
                .master_fd = -1 };
   *ret_status = 255;
+  if (rt_selfexe_protect (err) < 0)
+    return -EIO;
   rt_status status = rt_container_status (container);
   if (status == RT_STATUS_STOPPED)
     return hd_err_set (err, HD_FAILED, NULL, "cannot exec in container \"%s\": it is not running",
