@@ -28,8 +28,10 @@ def read_mounts(text):
     return mounts
 
 
-def host_mounts():
-    return pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8")
+def host_mounts(*folders):
+    """What the host has mounted below these."""
+    mounts = read_mounts(pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8"))
+    return [m for m in mounts if any(m.startswith(str(folder)) for folder in folders)]
 
 
 def cgroups_of(names):
@@ -63,7 +65,6 @@ class Box:
             env["XDG_RUNTIME_DIR"] = str(folder / "xdg")
             self.make_folder("xdg", 0o700)
         self.runtime = oci.Runtime(program, folder / "state", prefix=prefix, env=env)
-        self.mounts_before = host_mounts()
 
     def make_folder(self, name, mode=0o755):
         path = self.folder / name
@@ -128,8 +129,7 @@ class Box:
             found += [str(p) for p in (self.folder / "state").iterdir()
                       if p.name != ".filters"]
         found += cgroups_of(self.ids)
-        if host_mounts() != self.mounts_before:
-            found.append(host_mounts())
+        found += host_mounts(self.folder, self.shared_rootfs)
         return found + processes_of(self.runtime.program)
 
     def check_nothing_left(self):
