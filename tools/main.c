@@ -270,6 +270,8 @@ main (int argc, char **argv)
     .version = ATOMIC_VERSION,
     .options = no_options,
     .verb_tables = tables,
+    .section = 1,
+    .keys = hd_definition_keys,
     .details = "ENVIRONMENT\n\n"
                " SOURCE_DATE_EPOCH   the time of the commit and of every file system\n\n"
                "EXAMPLES\n\n"

@@ -7,25 +7,60 @@
 #include <string.h>
 #include "common/err.h"
 
-static void
-put_text (FILE *out, const char *text)
+/* Source lines are broken at spaces before this column, as mandoc(1) wants them. */
+#define MAX_COLUMNS 78
+
+/* `text` with what troff would misread made harmless; free with g_free. */
+static char *
+escape (const char *text)
 {
+  GString *out = g_string_new (NULL);
   gboolean line_start = TRUE;
 
   for (; *text != '\0'; text++)
     {
       if (line_start && (*text == '.' || *text == '\''))
-        fputs ("\\&", out);
+        g_string_append (out, "\\&");
       line_start = *text == '\n';
       if (*text == '\\')
-        fputs ("\\e", out);
+        g_string_append (out, "\\e");
       else if (*text == '-')
-        fputs ("\\-", out);
+        g_string_append (out, "\\-");
       else if (*text == '\'')
-        fputs ("\\(aq", out);
+        g_string_append (out, "\\(aq");
       else
-        fputc (*text, out);
+        g_string_append_c (out, *text);
     }
+  return g_string_free (out, FALSE);
+}
+
+static void
+put_text (FILE *out, const char *text)
+{
+  g_autofree char *escaped = escape (text);
+
+  fputs (escaped, out);
+}
+
+/* A paragraph in lines of MAX_COLUMNS, with `end` behind its last word. */
+static void
+put_filled (FILE *out, const char *text, const char *end)
+{
+  g_auto (GStrv) words = g_strsplit_set (text, " \n", -1);
+  gsize column = 0;
+
+  for (char **word = words; *word != NULL; word++)
+    {
+      g_autofree char *escaped = escape (*word);
+      gsize length = strlen (escaped);
+      if (length == 0)
+        continue;
+      if (column > 0)
+        fputc (column + 1 + length > MAX_COLUMNS ? '\n' : ' ', out);
+      column = column + 1 + length > MAX_COLUMNS ? length : column + 1 + length;
+      fputs (escaped, out);
+    }
+  fprintf (out, "%s\n", end);
 }
 
 /* `text` in the font `font`, 'B' or 'I'. */
@@ -51,21 +86,31 @@ is_heading (const char *paragraph)
   return letters;
 }
 
+/* Paragraphs; `after_heading`: a heading stands before the first, which needs no .PP. */
 static void
-put_details (FILE *out, const char *details)
+put_details (FILE *out, const char *details, gboolean after_heading)
 {
   g_auto (GStrv) paragraphs = g_strsplit (details, "\n\n", -1);
 
   for (char **paragraph = paragraphs; *paragraph != NULL; paragraph++)
     {
-      gboolean verbatim = **paragraph == ' ';
-
       if (is_heading (*paragraph))
-        fputs (".SH ", out);
-      else
-        fputs (verbatim ? ".PP\n.nf\n" : ".PP\n", out);
+        {
+          fprintf (out, ".SH %s\n", *paragraph);
+          after_heading = TRUE;
+          continue;
+        }
+      if (!after_heading)
+        fputs (".PP\n", out);
+      after_heading = FALSE;
+      if (**paragraph != ' ')
+        {
+          put_filled (out, *paragraph, "");
+          continue;
+        }
+      fputs (".nf\n", out);
       put_text (out, *paragraph);
-      fputs (verbatim ? "\n.fi\n" : "\n", out);
+      fputs ("\n.fi\n", out);
     }
 }
 
@@ -89,8 +134,7 @@ put_option (FILE *out, const HdOption *option)
       put_font (out, 'I', option->arg);
     }
   fputc ('\n', out);
-  put_text (out, option->help);
-  fputs (".\n", out);
+  put_filled (out, option->help, ".");
 }
 
 static void
@@ -111,10 +155,9 @@ put_verb (FILE *out, const HdProgram *program, const HdVerb *verb)
       put_font (out, 'I', verb->args);
     }
   fputs ("\n.PP\n", out);
-  put_text (out, verb->summary);
-  fputs (".\n", out);
+  put_filled (out, verb->summary, ".");
   if (verb->details != NULL)
-    put_details (out, verb->details);
+    put_details (out, verb->details, FALSE);
   for (const HdOption *option = verb->options; option != NULL && option->name != NULL; option++)
     put_option (out, option);
 }
@@ -126,13 +169,34 @@ put_exit_statuses (FILE *out)
   for (int code = 0; code < HD_N_CODES; code++)
     {
       fprintf (out, ".TP\n.B %d\n", hd_code_exit_status ((hd_code)code));
-      put_text (out, hd_code_summary ((hd_code)code));
-      fputs (".\n", out);
+      put_filled (out, hd_code_summary ((hd_code)code), ".");
+    }
+}
+
+/* The keys of the program's files, a subsection for each section. */
+static void
+put_keys (FILE *out, const HdIniKey *keys)
+{
+  const char *section = "";
+
+  fputs (".SH FILE FORMAT\n", out);
+  put_filled (out,
+              "The dialect of systemd.syntax(7): a key that is given again appends, an empty value "
+              "empties the list, words may be quoted. What stands in the folder FILE.d, in files "
+              "whose names end with .conf, is read behind FILE, in order of their names.",
+              "");
+  for (const HdIniKey *key = keys; key->section != NULL; key++)
+    {
+      if (strcmp (section, key->section) != 0)
+        fprintf (out, ".SS [%s]\n", key->section);
+      section = key->section;
+      fprintf (out, ".TP\n.B %s=\n", key->key);
+      put_filled (out, key->help, ".");
     }
 }
 
 void
-hd_program_write_man (const HdProgram *program, int section, FILE *out)
+hd_program_write_man (const HdProgram *program, FILE *out)
 {
   g_autofree char *title = g_ascii_strup (program->name, -1);
   g_autofree const HdVerb **verbs = hd_program_verbs (program);
@@ -144,7 +208,8 @@ hd_program_write_man (const HdProgram *program, int section, FILE *out)
 
   fputs (".TH ", out);
   put_text (out, title);
-  fprintf (out, " %d \"\" \"%s %s\"\n.SH NAME\n", section, program->name, program->version);
+  fprintf (out, " %d \"\" \"%s %s\"\n.SH NAME\n", program->section, program->name,
+           program->version);
   put_text (out, program->name);
   fputs (" \\- ", out);
   put_text (out, program->summary);
@@ -158,7 +223,9 @@ hd_program_write_man (const HdProgram *program, int section, FILE *out)
     put_option (out, option);
   for (const HdOption *option = help; option->name != NULL; option++)
     put_option (out, option);
+  if (program->keys != NULL)
+    put_keys (out, program->keys);
   put_exit_statuses (out);
   if (program->details != NULL)
-    put_details (out, program->details);
+    put_details (out, program->details, FALSE);
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include "base/verb-table.h"
 
-/* Write the page, section `section`, in the man(7) macros: synopsis, every verb with its options,
- * the exit statuses of common/err.h, and the program's details. Undated, so that the same sources
- * give the same bytes. */
-void hd_program_write_man (const HdProgram *program, int section, FILE *out);
+/* Write the page in the man(7) macros: synopsis, every verb with its options, the keys of the
+ * program's files, the exit statuses of common/err.h, and the program's details. Undated, so that
+ * the same sources give the same bytes. */
+void hd_program_write_man (const HdProgram *program, FILE *out);

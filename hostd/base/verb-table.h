@@ -10,6 +10,7 @@
 #pragma once
 
 #include <glib.h>
+#include "base/ini.h"
 
 typedef enum
 {
@@ -51,6 +52,8 @@ typedef struct
   const char *version;
   const HdOption *options;          /* accepted by every verb; never NULL */
   const HdVerb *const *verb_tables; /* NULL-terminated list of tables */
+  int section;                      /* of the man page: 1, or 8 */
+  const HdIniKey *keys;             /* of the files that it takes, for the man page, or NULL */
   const char *details;              /* for the man page: files, examples, or NULL */
 } HdProgram;
 

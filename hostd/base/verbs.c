@@ -381,7 +381,7 @@ serve_builtin (const HdProgram *program, const char *word, int *ret_status)
   if (strcmp (word, "--version") == 0)
     printf ("%s %s\n", program->name, program->version);
   else if (strcmp (word, "--dump-man") == 0)
-    hd_program_write_man (program, 1, stdout);
+    hd_program_write_man (program, stdout);
   else if (strcmp (word, "--dump-completion=bash") == 0)
     hd_program_write_bash_completion (program, stdout);
   else

@@ -14,6 +14,7 @@ main (int argc, char **argv)
     .version = ATOMIC_VERSION,
     .options = no_options,
     .verb_tables = tables,
+    .section = 1,
     .details
     = "EXAMPLES\n\n"
       " atomic host status              healthy? current? what does the next reboot start?\n"

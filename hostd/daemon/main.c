@@ -142,6 +142,7 @@ main (int argc, char **argv)
     .version = ATOMIC_VERSION,
     .options = no_options,
     .verb_tables = tables,
+    .section = 8,
     .details
     = "INTERFACE\n\n"
       "The interface is documented in org.atomichost.Host1.xml: a Manager that takes requests and "
@@ -149,7 +150,9 @@ main (int argc, char **argv)
       "who may change something, by the actions org.atomichost.host1.VERB; root is not asked.\n\n"
       "FILES\n\n"
       " /usr/share/dbus-1/interfaces/org.atomichost.Host1.xml\n"
-      " /usr/share/polkit-1/actions/org.atomichost.host1.policy",
+      " /usr/share/polkit-1/actions/org.atomichost.host1.policy\n\n"
+      "SEE ALSO\n\n"
+      "atomic(1)",
   };
   return hd_verbs_main (&program, argc, argv);
 }

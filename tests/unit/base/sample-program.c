@@ -45,11 +45,20 @@ static const HdOption options[] = {
   { NULL },
 };
 
+static const HdIniKey keys[] = {
+  { "Image", "Suite", "the suite, don't leave it out" },
+  { "Image", "Name", "the name" },
+  { "Disk", "Size", "its size" },
+  { NULL },
+};
+
 const HdProgram sample_program = {
   .name = "sample-tool",
   .summary = "change a host in one step",
   .version = "1.2.3",
   .options = options,
   .verb_tables = tables,
-  .details = "FILES\n\n  /etc/sample\n\nRead at start.",
+  .section = 8,
+  .keys = keys,
+  .details = "FILES\n\n  /etc/sample\n\nRead at start.\n\n.profile is not.",
 };

@@ -111,6 +111,7 @@ test_words_refused (void)
     { "[Image]\nPackage=\\\n\\\n 'a\n", "test.conf:4:2:" },
     { "[Image]\nPackage='a \\\nb\nSuite='x'\n", "test.conf:2:9:" },
     { "[Image]\nPackage=\"a\\\"b\n", "test.conf:2:9:" },
+    { "[Image]\nPackage=\303\244 \\\n'a\n", "test.conf:3:1:" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
