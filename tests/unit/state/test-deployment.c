@@ -88,6 +88,10 @@ test_refused (Folder *f, gconstpointer data)
   assert_set_refused (f, "ostree=relative", HD_BOOTLOADER, "leads nowhere: ostree=relative");
   assert_set_refused (f, "ostree=/ostree/boot.0/d/x/0", HD_BOOTLOADER, "leads nowhere");
 
+  sample_deployment (f, 0, 2, SAMPLE_A, NULL);
+  assert_set_refused (f, "ostree=xostree/boot.0/d/" SAMPLE_A "/0", HD_BOOTLOADER, "leads nowhere");
+  folder_remove (f, "boot/loader.0/entries/ostree-2-d.conf");
+
   static const char *const targets[] = {
     "elsewhere",
     "deploy/d/deploy/" SAMPLE_A,

@@ -93,11 +93,38 @@ test_with_values (void)
       "\"verified_at\":\"2026-01-02T03:04:06Z\"}}]}");
 }
 
+/* Each flag stands under its own name. */
+static void
+test_flags (void)
+{
+  static const struct
+  {
+    const char *name;
+    gsize offset;
+  } flags[] = { { "booted", offsetof (HdDeployment, booted) },
+                { "staged", offsetof (HdDeployment, staged) },
+                { "next", offsetof (HdDeployment, next) },
+                { "fallback", offsetof (HdDeployment, fallback) },
+                { "pinned", offsetof (HdDeployment, pinned) } };
+  for (gsize i = 0; i < G_N_ELEMENTS (flags); i++)
+    {
+      g_autoptr (HdStatus) status = new_status ();
+      HdDeployment *deployment = g_new0 (HdDeployment, 1);
+      g_ptr_array_add (status->deployments, deployment);
+      G_STRUCT_MEMBER (gboolean, deployment, flags[i].offset) = TRUE;
+      hd_autojson json = hd_status_to_json (status);
+      const hd_json *object = hd_json_at (hd_json_get (json, "deployments"), 0);
+      for (gsize j = 0; j < G_N_ELEMENTS (flags); j++)
+        g_assert_cmpint (hd_json_get_bool (object, flags[j].name, j != i), ==, j == i);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/status-json/without-values", test_without_values);
   g_test_add_func ("/status-json/with-values", test_with_values);
+  g_test_add_func ("/status-json/flags", test_flags);
   return g_test_run ();
 }

@@ -162,6 +162,10 @@ test_currency (Folder *f, gconstpointer data)
   assert_currency (f, "behind", 1767323045, SAMPLE_C, NULL);
   note_check (f, "r:b", NULL, "server is away");
   assert_currency (f, "unknown", 1767323045, NULL, "server is away");
+  /* The default was given up; what the next boot starts is what the server has. */
+  folder_write (f, "boot/atomic/env", ENV "atomic_set=1\natomic_tries=0\n");
+  note_check (f, "r:b", SAMPLE_B, NULL);
+  assert_currency (f, "current", 1767323045, NULL, NULL);
   /* A check of another branch says nothing of this one. */
   note_check (f, "r:other", SAMPLE_C, NULL);
   assert_currency (f, "unknown", 0, NULL, NULL);
