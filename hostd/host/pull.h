@@ -30,6 +30,6 @@ gboolean hd_pull_ref (const HdPull *pull, const char *ref, char **ret_commit,
 gboolean hd_pull_metadata (const HdPull *pull, const char *commit, int depth,
                            GCancellable *cancellable, GError **error);
 /* Fetch the content of a commit; the local ref REMOTE:REF then names it (`ref` NULL: no ref).
- * Writes the number of bytes that came over the network. Errors as above. */
+ * Writes the number of bytes that came over the network: 0 from file://. Errors as above. */
 gboolean hd_pull_content (const HdPull *pull, const char *ref, const char *commit,
                           guint64 *ret_bytes, GCancellable *cancellable, GError **error);

@@ -81,6 +81,12 @@ class TestServer:
         assert not arrived & set(server.log), "downloaded again"
 
 
+def test_only_the_network_counts_as_download(host, source):
+    upgrade = host.ask("upgrade")
+    assert upgrade.status == 0, upgrade.text
+    assert (upgrade.data["download_bytes"] > 0) == (source == "http")
+
+
 class TestContent:
     @pytest.mark.parametrize("suffix", ["filez", "dirtree"])
     def test_changed_on_the_way(self, host, server, suffix):
