@@ -14,6 +14,8 @@ KEPT = ("atomic.packages", "atomic.inputs", "ostree.architecture", "ostree.boota
 DEAD_INIT = """\
 #!/bin/sh
 echo "this init dies" >/dev/console
+# The host's panic=30 is for people who read the screen.
+echo 1 >/proc/sys/kernel/panic
 exit 1
 """
 BROKEN_UNIT = """\
