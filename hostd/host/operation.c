@@ -12,11 +12,12 @@ hd_operation_clear (HdOperation *operation)
 void
 hd_operation_say (HdOperation *operation, const char *hint, const char *format, ...)
 {
+  /* The new texts may be made from the old ones. */
+  g_autofree char *old_message = operation->message;
+  g_autofree char *old_hint = operation->hint;
   va_list args;
   va_start (args, format);
-  g_free (operation->message);
   operation->message = g_strdup_vprintf (format, args);
   va_end (args);
-  g_free (operation->hint);
   operation->hint = g_strdup (hint);
 }

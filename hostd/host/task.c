@@ -193,16 +193,30 @@ options_of_verb (const char *verb)
   return NULL;
 }
 
+/* The sysroot, "/" when it is not given; NULL when it is no text. */
+static const char *
+sysroot_of (const hd_json *request)
+{
+  const hd_json *value = hd_json_get (request, "sysroot");
+  const char *sysroot = value != NULL ? NULL : "/";
+  (void)hd_json_as_string (value, &sysroot);
+  return sysroot;
+}
+
+static HdTask *
+throw_malformed (GError **error, const char *what)
+{
+  hd_throw (error, HD_USAGE, NULL, "the request is malformed: %s", what);
+  return NULL;
+}
+
 HdTask *
 hd_task_parse (const char *text, gsize length_bytes, GError **error)
 {
   hd_err err = { 0 };
   hd_autojson request = hd_json_parse (text, length_bytes, &err);
   if (request == NULL)
-    {
-      hd_throw (error, HD_USAGE, NULL, "the request is malformed: %s", err.message);
-      return NULL;
-    }
+    return throw_malformed (error, err.message);
   const char *verb = hd_json_get_string (request, "verb", "");
   const char *const *allowed = options_of_verb (verb);
   if (allowed == NULL)
@@ -210,9 +224,14 @@ hd_task_parse (const char *text, gsize length_bytes, GError **error)
       hd_throw (error, HD_USAGE, NULL, "the worker has no verb \"%s\"", verb);
       return NULL;
     }
-  g_autoptr (HdTask) task = hd_task_new (verb, hd_json_get_string (request, "sysroot", "/"));
-  Taking taking = { task, allowed, error };
+  const char *sysroot = sysroot_of (request);
   const hd_json *given = hd_json_get (request, "options");
+  if (sysroot == NULL)
+    return throw_malformed (error, "sysroot is no text");
+  if (given != NULL && hd_json_get_type (given) != HD_JSON_OBJECT)
+    return throw_malformed (error, "options is no object");
+  g_autoptr (HdTask) task = hd_task_new (verb, sysroot);
+  Taking taking = { task, allowed, error };
   if (given != NULL && hd_json_each (given, take_option, &taking) != 0)
     return NULL;
   return g_steal_pointer (&task);
