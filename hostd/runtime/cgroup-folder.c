@@ -1,125 +1,40 @@
-/* Cgroups: where they are, how they are entered, read and removed; what version 1 and 2 share. */
+/* Where the cgroups are, and how they come and go; what version 1 and 2 share. */
 #include "runtime/cgroup-internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/magic.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
+#include <signal.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/fs.h"
-#include "common/parse.h"
 #include "runtime/userns.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define FILE_BYTES_MAX (1u << 20)
+#define REMOVE_ROUNDS 200
 
-/* Files */
-
-int
-rt_cgroup_write (const char *folder, const char *file, const char *value, hd_err *err)
-{
-  char path[PATH_MAX];
-  snprintf (path, sizeof path, "%s/%s", folder, file);
-  hd_autofd fd = open (path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0)
-    return hd_err_set_errno (err, errno, "opening %s", path);
-  size_t length = strlen (value);
-  if (write (fd, value, length) != (ssize_t)length)
-    return hd_err_set_errno (err, errno, "writing \"%.80s\" to %s", value, path);
-  return 0;
-}
-
-int
-rt_cgroup_write_number (const char *folder, const char *file, int64_t number, hd_err *err)
-{
-  char text[24];
-  snprintf (text, sizeof text, "%lld", (long long)number);
-  return rt_cgroup_write (folder, file, text, err);
-}
-
-int
-rt_cgroup_read (const char *folder, const char *file, char *buffer, size_t size_bytes)
-{
-  char path[PATH_MAX];
-  snprintf (path, sizeof path, "%s/%s", folder, file);
-  hd_autofd fd = open (path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return -errno;
-  ssize_t n = read (fd, buffer, size_bytes - 1);
-  if (n < 0)
-    return -errno;
-  while (n > 0 && buffer[n - 1] == '\n')
-    n--;
-  buffer[n] = '\0';
-  return 0;
-}
-
-uint64_t
-rt_cgroup_read_number (const char *folder, const char *file, uint64_t fallback)
-{
-  char text[64];
-  uint64_t number;
-  if (rt_cgroup_read (folder, file, text, sizeof text) < 0 || hd_parse_uint64 (text, &number) < 0)
-    return fallback;
-  return number;
-}
-
-uint64_t
-rt_cgroup_read_key (const char *folder, const char *file, const char *key)
-{
-  char text[8192];
-  size_t length = strlen (key);
-  if (rt_cgroup_read (folder, file, text, sizeof text) < 0)
-    return 0;
-  for (const char *line = text; line != NULL; line = strchr (line, '\n'))
-    {
-      line += *line == '\n';
-      if (strncmp (line, key, length) == 0 && line[length] == ' ')
-        return strtoull (line + length + 1, NULL, 10);
-    }
-  return 0;
-}
-
-int
-rt_cgroup_mkdirs (const char *path, int (*made) (const char *path), hd_err *err)
-{
-  if (mkdir (path, 0755) == 0)
-    return made != NULL ? made (path) : 0;
-  if (errno == EEXIST)
-    return 1;
-  if (errno != ENOENT)
-    return hd_err_set_errno (err, errno, "making cgroup %s", path);
-  char parent[PATH_MAX];
-  snprintf (parent, sizeof parent, "%s", path);
-  char *slash = strrchr (parent, '/');
-  if (slash == NULL || slash == parent)
-    return hd_err_set_errno (err, ENOENT, "making cgroup %s", path);
-  *slash = '\0';
-  int r = rt_cgroup_mkdirs (parent, made, err);
-  if (r < 0)
-    return r;
-  if (mkdir (path, 0755) < 0 && errno != EEXIST)
-    return hd_err_set_errno (err, errno, "making cgroup %s", path);
-  return made != NULL ? made (path) : 0;
-}
-
-/* Where they are */
+/* Places */
 
 static bool
 is_cgroup2 (const char *path)
 {
   struct statfs fs;
   return statfs (path, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+static rt_cgroup_mixture
+find_mixture (void)
+{
+  if (is_cgroup2 (CGROUP_ROOT))
+    return RT_CGROUP_V2;
+  return is_cgroup2 (CGROUP_ROOT "/unified") ? RT_CGROUP_HYBRID : RT_CGROUP_V1;
 }
 
 /* Does the comma separated list hold the word? */
@@ -131,6 +46,26 @@ list_has (const char *list, const char *word)
     if (strncmp (c, word, length) == 0 && (c[length] == ',' || c[length] == '\0'))
       return true;
   return false;
+}
+
+const char *
+rt_cgroup_find_mount (const char *mountinfo, const char *controller, rt_arena *arena)
+{
+  char *copy = rt_strdup (arena, mountinfo);
+  for (char *line; (line = strsep (&copy, "\n")) != NULL;)
+    {
+      /* ID PARENT MAJOR:MINOR ROOT MOUNT ... - TYPE SOURCE OPTIONS */
+      char *rest = strstr (line, " - cgroup ");
+      char *options = rest != NULL ? strchr (rest + strlen (" - cgroup "), ' ') : NULL;
+      if (options == NULL || !list_has (options + 1, controller))
+        continue;
+      char *field = NULL;
+      for (int i = 0; i < 5; i++)
+        field = strsep (&line, " ");
+      if (field != NULL)
+        return field;
+    }
+  return NULL;
 }
 
 /* The container's folder below the mount, seen from a process in `own`.  Version 1 puts relative
@@ -156,8 +91,6 @@ add_entry (rt_cgroup *cgroup, const char *name, const char *own, const char *pat
 {
   rt_arena *arena = cgroup->arena;
   const char *mount = name[0] == '\0' ? CGROUP_ROOT : rt_printf (arena, CGROUP_ROOT "/%s", name);
-  if (unified && !is_cgroup2 (mount))
-    return;
   cgroup->entries[cgroup->count++] = (rt_cgroup_entry){
     .name = name,
     .mount = mount,
@@ -166,9 +99,9 @@ add_entry (rt_cgroup *cgroup, const char *name, const char *own, const char *pat
   };
 }
 
-/* A line "NUMBER:CONTROLLERS:PATH" (cgroups(7)). */
+/* A line "NUMBER:CONTROLLERS:PATH". */
 static int
-locate_line (rt_cgroup *cgroup, char *line, const char *path, bool pure)
+locate_line (rt_cgroup *cgroup, char *line, const char *path, rt_cgroup_mixture mixture)
 {
   char *name = strchr (line, ':');
   char *own = name != NULL ? strchr (name + 1, ':') : NULL;
@@ -176,33 +109,27 @@ locate_line (rt_cgroup *cgroup, char *line, const char *path, bool pure)
     return -EINVAL;
   *own++ = '\0';
   name++;
-  bool unified = name[0] == '\0';
-  if (unified)
-    add_entry (cgroup, pure ? "" : "unified", own, path, true);
-  else if (!pure)
+  if (name[0] == '\0' && mixture != RT_CGROUP_V1)
+    add_entry (cgroup, mixture == RT_CGROUP_V2 ? "" : "unified", own, path, true);
+  else if (name[0] != '\0' && mixture != RT_CGROUP_V2)
     add_entry (cgroup, strncmp (name, "name=", 5) == 0 ? name + 5 : name, own, path, false);
   return 0;
 }
 
 int
-rt_cgroup_locate (const char *text, const char *path, rt_cgroup *cgroup, hd_err *err)
+rt_cgroup_locate (const char *text, const char *path, rt_cgroup_mixture mixture, rt_cgroup *cgroup,
+                  hd_err *err)
 {
-  const bool pure = is_cgroup2 (CGROUP_ROOT);
   char *copy = rt_strdup (cgroup->arena, text);
   size_t lines = 1;
   for (const char *c = copy; *c != '\0'; c++)
     lines += *c == '\n';
   cgroup->entries = rt_new_array (cgroup->arena, rt_cgroup_entry, lines);
   cgroup->count = 0;
-  cgroup->ops = pure ? &rt_cgroup_v2 : &rt_cgroup_v1;
-  for (char *line = copy, *end; *line != '\0'; line = end)
-    {
-      end = line + strcspn (line, "\n");
-      if (*end != '\0')
-        *end++ = '\0';
-      if (locate_line (cgroup, line, path, pure) < 0)
-        return hd_err_set (err, HD_FAILED, NULL, "/proc/self/cgroup: cannot read \"%.80s\"", line);
-    }
+  cgroup->ops = mixture == RT_CGROUP_V2 ? &rt_cgroup_v2 : &rt_cgroup_v1;
+  for (char *line; (line = strsep (&copy, "\n")) != NULL;)
+    if (line[0] != '\0' && locate_line (cgroup, line, path, mixture) < 0)
+      return hd_err_set (err, HD_FAILED, NULL, "/proc/self/cgroup: cannot read \"%.80s\"", line);
   return 0;
 }
 
@@ -231,8 +158,17 @@ rt_cgroup_open (const char *path, const char *id, rt_cgroup_driver driver, rt_cg
   int r = hd_fs_read (AT_FDCWD, "/proc/self/cgroup", FILE_BYTES_MAX, &text, NULL);
   if (r < 0)
     return hd_err_set_errno (err, -r, "reading /proc/self/cgroup");
-  return rt_cgroup_locate (text, path != NULL && path[0] != '\0' ? path : id, ret, err);
+  if (driver == RT_CGROUP_SYSTEMD)
+    {
+      if ((r = rt_systemd_parse (path, id, ret, err)) < 0)
+        return r;
+      path = rt_systemd_folder (ret->slice, ret->unit, arena);
+    }
+  return rt_cgroup_locate (text, path != NULL && path[0] != '\0' ? path : id, find_mixture (), ret,
+                           err);
 }
+
+/* Names, as the state keeps them */
 
 int
 rt_cgroup_restore (const rt_strings *names, rt_cgroup_driver driver, rt_cgroup *ret,
@@ -261,6 +197,8 @@ rt_cgroup_restore (const rt_strings *names, rt_cgroup_driver driver, rt_cgroup *
         .unified = pure || strcmp (name, "unified") == 0,
       };
     }
+  if (driver == RT_CGROUP_SYSTEMD && ret->count > 0)
+    ret->unit = strrchr (ret->entries[0].path, '/') + 1;
   return 0;
 }
 
@@ -294,15 +232,110 @@ rt_cgroup_entry_of (const rt_cgroup *cgroup, const char *controller)
   return NULL;
 }
 
-/* What both versions do alike */
+/* Making */
+
+/* The folder that systemd gave to a process, in the hierarchy that systemd goes by. */
+static const char *
+scope_folder (const char *text, rt_cgroup_mixture mixture, rt_arena *arena)
+{
+  static const char named[] = ":name=systemd:", unified[] = "0::";
+  const char *start = mixture == RT_CGROUP_V2 ? NULL : strstr (text, named);
+  size_t skip = strlen (start != NULL ? named : unified);
+  if (start == NULL)
+    start = strstr (text, unified);
+  if (start == NULL)
+    return NULL;
+  return rt_printf (arena, "%.*s", (int)strcspn (start + skip, "\n"), start + skip);
+}
+
+static int
+start_scope (rt_cgroup *cgroup, const rt_resources *resources, hd_err *err)
+{
+  hd_autofree char *text = NULL;
+  char file[40];
+  int r = rt_systemd_start (cgroup, resources, &cgroup->holder, err);
+  if (r < 0)
+    return r;
+  snprintf (file, sizeof file, "/proc/%d/cgroup", (int)cgroup->holder);
+  r = hd_fs_read (AT_FDCWD, file, FILE_BYTES_MAX, &text, NULL);
+  if (r < 0)
+    return hd_err_set_errno (err, -r, "reading %s", file);
+  const rt_cgroup_mixture mixture = find_mixture ();
+  const char *folder = scope_folder (text, mixture, cgroup->arena);
+  if (folder == NULL || strstr (folder, cgroup->unit) == NULL)
+    return hd_err_set (err, HD_FAILED, NULL, "systemd did not move the container into %s",
+                       cgroup->unit);
+  return rt_cgroup_locate (text, folder, mixture, cgroup, err);
+}
+
+/* Remove the parents that were made for it, as far as nobody else uses them. */
+static void
+remove_made (const rt_cgroup_entry *entry)
+{
+  char path[PATH_MAX];
+  snprintf (path, sizeof path, "%s", entry->path);
+  for (char *slash = strrchr (path, '/'); slash != NULL; slash = strrchr (path, '/'))
+    {
+      *slash = '\0';
+      if (entry->made_bytes == 0 || (size_t)(slash - path) < entry->made_bytes || rmdir (path) < 0)
+        return;
+    }
+}
+
+/* Take back what a failed making has made, and nothing else: what was there is somebody else's. */
+static void
+unmake (rt_cgroup *cgroup)
+{
+  for (size_t i = 0; i < cgroup->count; i++)
+    if (cgroup->entries[i].made_bytes > 0 && rmdir (cgroup->entries[i].path) == 0)
+      remove_made (&cgroup->entries[i]);
+  cgroup->count = 0;
+}
 
 int
 rt_cgroup_make (rt_cgroup *cgroup, const rt_resources *resources, hd_err *err)
 {
   if (cgroup->driver == RT_CGROUP_DISABLED)
     return 0;
+  if (cgroup->driver == RT_CGROUP_SYSTEMD)
+    {
+      int started = start_scope (cgroup, resources, err);
+      if (started < 0)
+        {
+          /* A unit of that name may be another container's. */
+          rt_cgroup_release (cgroup);
+          cgroup->count = 0;
+          cgroup->unit = NULL;
+          return started;
+        }
+    }
   int r = cgroup->ops->make (cgroup, err);
-  return r < 0 ? r : cgroup->ops->apply (cgroup, resources, false, err);
+  if (r < 0)
+    {
+      rt_cgroup_release (cgroup);
+      unmake (cgroup);
+      return r;
+    }
+  return cgroup->ops->apply (cgroup, resources, false, err);
+}
+
+void
+rt_cgroup_release (rt_cgroup *cgroup)
+{
+  if (cgroup->holder <= 0)
+    return;
+  kill (cgroup->holder, SIGKILL);
+  while (waitpid (cgroup->holder, NULL, 0) < 0 && errno == EINTR)
+    ;
+  cgroup->holder = 0;
+}
+
+int
+rt_cgroup_give (const rt_cgroup *cgroup, uid_t uid, hd_err *err)
+{
+  if (cgroup->ops != &rt_cgroup_v2 || cgroup->count == 0)
+    return 0;
+  return rt_cgroup_chown (cgroup->entries[0].path, uid, err);
 }
 
 int
@@ -321,11 +354,19 @@ rt_cgroup_open_procs (const rt_cgroup *cgroup, int **ret, hd_err *err)
   return 0;
 }
 
+/* Changing */
+
 int
 rt_cgroup_update (rt_cgroup *cgroup, const rt_resources *resources, hd_err *err)
 {
   if (cgroup->count == 0)
     return hd_err_set (err, HD_FAILED, NULL, "the container has no cgroup to update");
+  if (cgroup->driver == RT_CGROUP_SYSTEMD)
+    {
+      int r = rt_systemd_update (cgroup, resources, err);
+      if (r < 0)
+        return r;
+    }
   return cgroup->ops->apply (cgroup, resources, true, err);
 }
 
@@ -337,186 +378,63 @@ rt_cgroup_freeze (rt_cgroup *cgroup, bool frozen, hd_err *err)
   return cgroup->ops->freeze (cgroup, frozen, err);
 }
 
-/* Processes */
-
-typedef struct
+hd_json *
+rt_cgroup_stats (rt_cgroup *cgroup)
 {
-  pid_t *items;
-  size_t count;
-  size_t room;
-} pid_list;
-
-static void
-add_pid (pid_list *list, pid_t pid)
-{
-  if (list->count == list->room)
-    {
-      list->room = list->room == 0 ? 32 : list->room * 2;
-      list->items = realloc (list->items, list->room * sizeof *list->items);
-      if (list->items == NULL)
-        abort ();
-    }
-  list->items[list->count++] = pid;
+  return cgroup->ops->stats (cgroup);
 }
 
-/* Call `visit` for the folder and all below, innermost first. */
-static int
-walk (const char *path, int (*visit) (const char *path, void *data), void *data)
-{
-  DIR *folder = opendir (path);
-  if (folder == NULL)
-    return errno == ENOENT ? 0 : -errno;
-  struct dirent *entry;
-  int r = 0;
-  while (r == 0 && (entry = readdir (folder)) != NULL)
-    {
-      char below[PATH_MAX];
-      if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-        continue;
-      if (snprintf (below, sizeof below, "%s/%s", path, entry->d_name) < (int)sizeof below)
-        r = walk (below, visit, data);
-    }
-  closedir (folder);
-  return r < 0 ? r : visit (path, data);
-}
-
-static int
-collect_pids (const char *path, void *data)
-{
-  hd_autofree char *text = NULL;
-  char file[PATH_MAX];
-  if (snprintf (file, sizeof file, "%s/cgroup.procs", path) >= (int)sizeof file)
-    return -ENAMETOOLONG;
-  int r = hd_fs_read (AT_FDCWD, file, FILE_BYTES_MAX, &text, NULL);
-  if (r < 0)
-    return r == -ENOENT || r == -ENODEV ? 0 : r;
-  for (char *c = text, *end; *c != '\0'; c = end + (*end == '\n'))
-    {
-      long pid = strtol (c, &end, 10);
-      if (end == c)
-        break;
-      if (pid > 0)
-        add_pid (data, (pid_t)pid);
-    }
-  return 0;
-}
-
-int
-rt_cgroup_check_empty (const char *path, hd_err *err)
-{
-  pid_list list = { NULL, 0, 0 };
-  int r = collect_pids (path, &list);
-  free (list.items);
-  if (r == 0 && list.count > 0)
-    return hd_err_set (err, HD_BUSY, "choose another linux.cgroupsPath",
-                       "cgroup %s has processes of something else", path);
-  return r < 0 ? hd_err_set_errno (err, -r, "reading the processes of %s", path) : 0;
-}
-
-/* The hierarchy that tells the processes: all hold the same ones. */
-static const char *
-process_folder (const rt_cgroup *cgroup)
-{
-  const rt_cgroup_entry *entry = rt_cgroup_entry_of (cgroup, "devices");
-  if (entry == NULL && cgroup->count > 0)
-    entry = &cgroup->entries[0];
-  return entry != NULL ? entry->path : NULL;
-}
-
-int
-rt_cgroup_pids (const rt_cgroup *cgroup, pid_t **ret, size_t *ret_count, hd_err *err)
-{
-  pid_list list = { NULL, 0, 0 };
-  const char *folder = process_folder (cgroup);
-  int r = folder != NULL ? walk (folder, collect_pids, &list) : -ENOENT;
-  if (r < 0)
-    {
-      free (list.items);
-      return hd_err_set_errno (err, -r, "reading the processes of %s",
-                               folder != NULL ? folder : "a container without cgroup");
-    }
-  *ret = list.items;
-  *ret_count = list.count;
-  return 0;
-}
-
-int
-rt_cgroup_kill (rt_cgroup *cgroup, int signal_number, hd_err *err)
-{
-  hd_autofree pid_t *pids = NULL;
-  size_t count;
-  if (cgroup->ops->kill != NULL && signal_number == SIGKILL
-      && cgroup->ops->kill (cgroup, signal_number) == 0)
-    return 0;
-  int r = rt_cgroup_pids (cgroup, &pids, &count, err);
-  if (r < 0)
-    return r;
-  for (size_t i = 0; i < count; i++)
-    if (kill (pids[i], signal_number) < 0 && errno != ESRCH)
-      return hd_err_set_errno (err, errno, "signalling process %d", (int)pids[i]);
-  return 0;
-}
-
-/* Kill what is left and wait until it has gone.  A fork between reading and killing leaves a new
- * process, so until there is none. */
-static int
-empty (const char *folder)
-{
-  for (int round = 0; round < 64; round++)
-    {
-      pid_list list = { NULL, 0, 0 };
-      int r = walk (folder, collect_pids, &list);
-      if (r < 0 || list.count == 0)
-        {
-          free (list.items);
-          return r;
-        }
-      for (size_t i = 0; i < list.count; i++)
-        {
-          hd_autofd pidfd = (int)syscall (SYS_pidfd_open, list.items[i], 0);
-          struct pollfd wait_for = { .fd = pidfd, .events = POLLIN };
-          if (pidfd >= 0 && kill (list.items[i], SIGKILL) == 0)
-            poll (&wait_for, 1, 10000);
-        }
-      free (list.items);
-    }
-  return -EBUSY;
-}
+/* Removing */
 
 static int
 remove_folder (const char *path, void *data)
 {
   (void)data;
-  return rmdir (path) == 0 || errno == ENOENT ? 0 : -errno;
+  for (int round = 0;; round++)
+    {
+      if (rmdir (path) == 0 || errno == ENOENT)
+        return 0;
+      /* The last process is still on its way out, which nothing tells. */
+      if (errno != EBUSY || round == REMOVE_ROUNDS)
+        return -errno;
+      usleep (1000);
+    }
 }
 
 static int
-remove_tree (const char *path)
+remove_tree (rt_cgroup *cgroup, const char *path)
 {
   /* Usually there is nothing below and nobody left. */
   if (rmdir (path) == 0 || errno == ENOENT)
     return 0;
   if (errno != EBUSY && errno != ENOTEMPTY)
     return -errno;
-  int r = empty (path);
-  return r < 0 ? r : walk (path, remove_folder, NULL);
+  /* Version 1 keeps even the killed frozen. */
+  if (rt_cgroup_entry_of (cgroup, "freezer") != NULL)
+    cgroup->ops->freeze (cgroup, false, NULL);
+  int r = rt_cgroup_empty (path);
+  return r < 0 ? r : rt_cgroup_walk (path, remove_folder, NULL);
 }
 
 int
 rt_cgroup_remove (rt_cgroup *cgroup, hd_err *err)
 {
   int result = 0;
+  rt_cgroup_release (cgroup);
   for (size_t i = 0; i < cgroup->count; i++)
     {
-      int r = remove_tree (cgroup->entries[i].path);
-      if (r < 0 && result == 0 && !((r == -EACCES || r == -EROFS) && !rt_is_host_root ()))
-        result = hd_err_set_errno (err, -r, "removing cgroup %s", cgroup->entries[i].path);
+      const rt_cgroup_entry *entry = &cgroup->entries[i];
+      int r = remove_tree (cgroup, entry->path);
+      if (r == 0)
+        remove_made (entry);
+      else if (result == 0 && !((r == -EACCES || r == -EROFS) && !rt_is_host_root ()))
+        result = hd_err_set_errno (err, -r, "removing cgroup %s", entry->path);
+    }
+  /* Only now: systemd would ask the processes to end, and wait for them. */
+  if (cgroup->driver == RT_CGROUP_SYSTEMD && cgroup->unit != NULL)
+    {
+      int r = rt_systemd_stop (cgroup, result == 0 ? err : NULL);
+      result = result < 0 ? result : r;
     }
   return result;
-}
-
-hd_json *
-rt_cgroup_stats (rt_cgroup *cgroup)
-{
-  return cgroup->ops->stats (cgroup);
 }

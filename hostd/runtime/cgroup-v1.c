@@ -2,14 +2,21 @@
 #include "runtime/cgroup-internal.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/fs.h"
+#include "runtime/log.h"
 #include "runtime/userns.h"
+
+#define MOUNTINFO_BYTES_MAX (4u << 20)
+#define FREEZE_YIELDS 20
+#define FREEZE_ROUNDS 2000
 
 typedef int apply_function (const char *folder, const rt_resources *r, rt_arena *arena, bool update,
                             hd_err *err);
@@ -22,14 +29,35 @@ typedef struct
   int64_t value;
 } number_row;
 
+/* Some values are only valid beside others (a burst below its quota, a quota beside its period),
+ * and when both change the right order depends on what was there: what is invalid is tried again
+ * last. */
 static int
 write_numbers (const char *folder, const number_row *rows, size_t count, hd_err *err)
 {
-  int r = 0;
-  for (size_t i = 0; r == 0 && i < count; i++)
-    if (rows[i].set)
-      r = rt_cgroup_write_number (folder, rows[i].file, rows[i].value, err);
-  return r;
+  uint64_t again = 0;
+  for (size_t i = 0; i < count; i++)
+    {
+      hd_err refused = { 0 };
+      int r = rows[i].set ? rt_cgroup_write_number (folder, rows[i].file, rows[i].value, &refused)
+                          : 0;
+      if (r == -EINVAL)
+        again |= UINT64_C (1) << i;
+      else if (r < 0)
+        {
+          if (err != NULL)
+            *err = refused;
+          return r;
+        }
+    }
+  for (size_t i = 0; i < count; i++)
+    if ((again >> i & 1) != 0)
+      {
+        int r = rt_cgroup_write_number (folder, rows[i].file, rows[i].value, err);
+        if (r < 0)
+          return r;
+      }
+  return 0;
 }
 
 #define N_ROWS(table) (sizeof (table) / sizeof *(table))
@@ -42,10 +70,13 @@ apply_memory (const char *folder, const rt_resources *r, rt_arena *arena, bool u
   const rt_memory *m = r->memory;
   if (m == NULL)
     return 0;
-  const number_row limit = { "memory.limit_in_bytes", m->limit.set, m->limit.value };
-  const number_row swap = { "memory.memsw.limit_in_bytes", m->swap.set, m->swap.value };
+  const number_row limit
+      = { "memory.limit_in_bytes", m->limit.set && m->limit.value != 0, m->limit.value };
+  const number_row swap
+      = { "memory.memsw.limit_in_bytes", m->swap.set && m->swap.value != 0, m->swap.value };
   const number_row others[] = {
-    { "memory.soft_limit_in_bytes", m->reservation.set, m->reservation.value },
+    { "memory.soft_limit_in_bytes", m->reservation.set && m->reservation.value != 0,
+      m->reservation.value },
     { "memory.kmem.tcp.limit_in_bytes", m->kernel_tcp.set, m->kernel_tcp.value },
     { "memory.swappiness", m->swappiness.set, (int64_t)m->swappiness.value },
     { "memory.oom_control", m->disable_oom_killer, 1 },
@@ -183,8 +214,13 @@ apply_hugetlb (const char *folder, const rt_resources *r, rt_arena *arena, bool 
       char file[80];
       snprintf (file, sizeof file, "hugetlb.%.20s.limit_in_bytes",
                 r->hugepage_limits.items[i].page_size);
-      result = rt_cgroup_write_number (folder, file,
-                                       (int64_t)r->hugepage_limits.items[i].limit.value, err);
+      const int64_t limit = (int64_t)r->hugepage_limits.items[i].limit.value;
+      result = rt_cgroup_write_number (folder, file, limit, err);
+      snprintf (file, sizeof file, "hugetlb.%.20s.rsvd.limit_in_bytes",
+                r->hugepage_limits.items[i].page_size);
+      /* Reserved pages count since Linux 5.7. */
+      if (result == 0)
+        rt_cgroup_write_number (folder, file, limit, NULL);
     }
   return result;
 }
@@ -240,13 +276,21 @@ apply_devices (const char *folder, const rt_resources *r, rt_arena *arena, bool 
   if (update && r->devices.count == 0)
     return 0;
   rt_device_rules rules = rt_cgroup_device_rules (r, arena);
+  const char **texts = rt_new_array (arena, const char *, rules.count + 1);
   int result = rt_cgroup_write (folder, "devices.deny", "a", err);
-  for (size_t i = 0; result == 0 && i < rules.count; i++)
+  for (size_t i = 0; i < rules.count; i++)
     {
       char text[64];
       rt_device_rule_text (&rules.items[i], text, sizeof text);
-      result = rt_cgroup_write (folder, rules.items[i].allow ? "devices.allow" : "devices.deny",
-                                text, err);
+      texts[i] = rt_strdup (arena, text);
+    }
+  for (size_t i = 0, end; result == 0 && i < rules.count; i = end)
+    {
+      const bool allow = rules.items[i].allow;
+      for (end = i + 1; end < rules.count && rules.items[end].allow == allow;)
+        end++;
+      result = rt_cgroup_write_all (folder, allow ? "devices.allow" : "devices.deny", texts + i,
+                                    end - i, err);
     }
   return result;
 }
@@ -289,31 +333,84 @@ fill_cpuset (const char *path)
   return 0;
 }
 
+/* Find a hierarchy that is mounted elsewhere than below /sys/fs/cgroup under its own name. */
+static bool
+find_elsewhere (rt_cgroup_entry *entry, rt_arena *arena)
+{
+  hd_autofree char *text = NULL;
+  if (entry->unified
+      || hd_fs_read (AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_BYTES_MAX, &text, NULL) < 0)
+    return false;
+  const char *first = rt_printf (arena, "%.*s", (int)strcspn (entry->name, ","), entry->name);
+  const char *mount = rt_cgroup_find_mount (text, first, arena);
+  if (mount == NULL)
+    mount = rt_cgroup_find_mount (text, rt_printf (arena, "name=%s", entry->name), arena);
+  if (mount == NULL || strcmp (mount, entry->mount) == 0)
+    return false;
+  entry->path = rt_printf (arena, "%s%s", mount, entry->path + strlen (entry->mount));
+  entry->mount = mount;
+  return true;
+}
+
+static int
+make_folder (rt_cgroup *cgroup, rt_cgroup_entry *entry, hd_err *err)
+{
+  const bool cpuset = rt_cgroup_entry_of (cgroup, "cpuset") == entry;
+  int (*const prepare) (const char *) = cpuset ? fill_cpuset : NULL;
+  int r = rt_cgroup_mkdirs (entry->path, strlen (entry->mount), prepare, &entry->made_bytes, err);
+  if (r == -ENOENT && find_elsewhere (entry, cgroup->arena))
+    r = rt_cgroup_mkdirs (entry->path, strlen (entry->mount), prepare, &entry->made_bytes, err);
+  /* systemd has put a process into its scope already. */
+  if (r == 1 && cgroup->driver != RT_CGROUP_SYSTEMD)
+    r = rt_cgroup_check_empty (entry->path, err);
+  return r;
+}
+
+/* A hierarchy that is mounted nowhere is left out, and one that only root may have. */
 static int
 make_v1 (rt_cgroup *cgroup, hd_err *err)
 {
   size_t made = 0;
-  const rt_cgroup_entry *cpuset = rt_cgroup_entry_of (cgroup, "cpuset");
   for (size_t i = 0; i < cgroup->count; i++)
     {
-      const rt_cgroup_entry *entry = &cgroup->entries[i];
       hd_err refused = { 0 };
-      int r = rt_cgroup_mkdirs (entry->path, entry == cpuset ? fill_cpuset : NULL, &refused);
-      /* A hierarchy that is not mounted where it should be, or that an ordinary user may not have.
-       */
-      if (r < 0 && (access (entry->mount, F_OK) < 0 || !rt_is_host_root ()))
-        continue;
-      if (r == 1)
-        r = rt_cgroup_check_empty (entry->path, &refused);
-      if (r < 0)
+      int r = make_folder (cgroup, &cgroup->entries[i], &refused);
+      if (r >= 0)
+        cgroup->entries[made++] = cgroup->entries[i];
+      else if (r != -ENOENT && (r == -EBUSY || rt_is_host_root ()))
         {
+          cgroup->count = made;
           if (err != NULL)
             *err = refused;
           return r;
         }
-      cgroup->entries[made++] = *entry;
     }
   cgroup->count = made;
+  if (made == 0 && rt_is_host_root ())
+    return hd_err_set (err, HD_FAILED, "mount them, or use --cgroup-manager=disabled",
+                       "/sys/fs/cgroup: no cgroup hierarchy is mounted");
+  return 0;
+}
+
+/* A limit that nothing can keep is an error; who is not root of the machine cannot expect it kept.
+ */
+static int
+check_demands (const rt_cgroup *cgroup, const rt_resources *resources, hd_err *err)
+{
+  for (const rt_cgroup_demand *d = rt_cgroup_demands; d->controller != NULL; d++)
+    {
+      if (rt_cgroup_entry_of (cgroup, d->controller) != NULL || !d->asked (resources))
+        continue;
+      if (rt_is_host_root ())
+        return hd_err_set (err, HD_CONFIG, NULL,
+                           "linux.resources.%s: no cgroup controller \"%s\" is mounted", d->member,
+                           d->controller);
+      /* Every container has rules for devices, and the host's file modes guard from a user. */
+      if (strcmp (d->controller, "devices") != 0)
+        rt_log (RT_LOG_WARNING,
+                "linux.resources.%s is left out: it needs root's cgroup controller %s", d->member,
+                d->controller);
+    }
   return 0;
 }
 
@@ -321,17 +418,18 @@ static int
 apply_v1 (rt_cgroup *cgroup, const rt_resources *resources, bool update, hd_err *err)
 {
   static const rt_resources none;
-  int r = 0;
+  if (resources == NULL)
+    resources = &none;
+  if (resources->unified.count > 0)
+    return hd_err_set (err, HD_CONFIG, NULL,
+                       "linux.resources.unified: this machine has cgroup version 1");
+  int r = check_demands (cgroup, resources, err);
   for (size_t i = 0; r == 0 && i < N_ROWS (controllers); i++)
     {
       const rt_cgroup_entry *entry = rt_cgroup_entry_of (cgroup, controllers[i].controller);
       if (entry != NULL)
-        r = controllers[i].apply (entry->path, resources != NULL ? resources : &none, cgroup->arena,
-                                  update, err);
+        r = controllers[i].apply (entry->path, resources, cgroup->arena, update, err);
     }
-  if (r == 0 && resources != NULL && resources->unified.count > 0)
-    return hd_err_set (err, HD_CONFIG, NULL,
-                       "linux.resources.unified: this machine has cgroup version 1");
   return r;
 }
 
@@ -344,7 +442,7 @@ freeze_v1 (rt_cgroup *cgroup, bool frozen, hd_err *err)
   if (entry == NULL)
     return hd_err_set (err, HD_FAILED, NULL, "this machine has no freezer controller mounted");
   /* Reading makes progress: the kernel looks at each task again. */
-  for (int round = 0; round < 1000; round++)
+  for (int round = 0; round < FREEZE_ROUNDS; round++)
     {
       int r = rt_cgroup_write (entry->path, "freezer.state", wanted, err);
       if (r < 0)
@@ -353,75 +451,18 @@ freeze_v1 (rt_cgroup *cgroup, bool frozen, hd_err *err)
           && strcmp (now, wanted) == 0)
         return 0;
       /* A task that runs must come to the kernel first, and nothing tells when it has. */
-      poll (NULL, 0, 1);
+      if (round < FREEZE_YIELDS)
+        sched_yield ();
+      else
+        poll (NULL, 0, 1);
     }
   rt_cgroup_write (entry->path, "freezer.state", "THAWED", NULL);
   return hd_err_set (err, HD_FAILED, NULL, "freezing %s: some tasks stay in state %s", entry->path,
                      now);
 }
 
-/* Statistics */
-
-static void
-add_memory (hd_json *stats, const char *folder)
-{
-  hd_json *memory = hd_json_new_object (), *usage = hd_json_new_object ();
-  hd_json_set_uint (usage, "usage", rt_cgroup_read_number (folder, "memory.usage_in_bytes", 0));
-  hd_json_set_uint (usage, "max", rt_cgroup_read_number (folder, "memory.max_usage_in_bytes", 0));
-  hd_json_set_uint (usage, "limit", rt_cgroup_read_number (folder, "memory.limit_in_bytes", 0));
-  hd_json_set_uint (usage, "failcnt", rt_cgroup_read_number (folder, "memory.failcnt", 0));
-  hd_json_set (memory, "usage", usage);
-  hd_json_set_uint (memory, "cache", rt_cgroup_read_key (folder, "memory.stat", "cache"));
-  hd_json_set (stats, "memory", memory);
-}
-
-static void
-add_cpu (hd_json *stats, const rt_cgroup_entry *acct, const rt_cgroup_entry *cpu)
-{
-  hd_json *object = hd_json_new_object (), *usage = hd_json_new_object ();
-  if (acct != NULL)
-    {
-      hd_json_set_uint (usage, "total", rt_cgroup_read_number (acct->path, "cpuacct.usage", 0));
-      hd_json_set_uint (usage, "kernel",
-                        rt_cgroup_read_number (acct->path, "cpuacct.usage_sys", 0));
-      hd_json_set_uint (usage, "user", rt_cgroup_read_number (acct->path, "cpuacct.usage_user", 0));
-    }
-  hd_json_set (object, "usage", usage);
-  if (cpu != NULL)
-    {
-      hd_json *throttling = hd_json_new_object ();
-      hd_json_set_uint (throttling, "periods",
-                        rt_cgroup_read_key (cpu->path, "cpu.stat", "nr_periods"));
-      hd_json_set_uint (throttling, "throttledPeriods",
-                        rt_cgroup_read_key (cpu->path, "cpu.stat", "nr_throttled"));
-      hd_json_set_uint (throttling, "throttledTime",
-                        rt_cgroup_read_key (cpu->path, "cpu.stat", "throttled_time"));
-      hd_json_set (object, "throttling", throttling);
-    }
-  hd_json_set (stats, "cpu", object);
-}
-
-static hd_json *
-stats_v1 (rt_cgroup *cgroup)
-{
-  hd_json *stats = hd_json_new_object ();
-  const rt_cgroup_entry *memory = rt_cgroup_entry_of (cgroup, "memory");
-  const rt_cgroup_entry *pids = rt_cgroup_entry_of (cgroup, "pids");
-  add_cpu (stats, rt_cgroup_entry_of (cgroup, "cpuacct"), rt_cgroup_entry_of (cgroup, "cpu"));
-  if (memory != NULL)
-    add_memory (stats, memory->path);
-  if (pids != NULL)
-    {
-      hd_json *object = hd_json_new_object ();
-      hd_json_set_uint (object, "current", rt_cgroup_read_number (pids->path, "pids.current", 0));
-      hd_json_set_uint (object, "limit", rt_cgroup_read_number (pids->path, "pids.max", 0));
-      hd_json_set (stats, "pids", object);
-    }
-  return stats;
-}
-
 static int
-kill_v1 (rt_cgroup *cgroup, int signal_number)
+kill_v1 (rt_cgroup *cgroup)
 {
   for (size_t i = 0; i < cgroup->count; i++)
     if (cgroup->entries[i].unified)
@@ -429,4 +470,4 @@ kill_v1 (rt_cgroup *cgroup, int signal_number)
   return -EOPNOTSUPP;
 }
 
-const rt_cgroup_ops rt_cgroup_v1 = { make_v1, apply_v1, freeze_v1, kill_v1, stats_v1 };
+const rt_cgroup_ops rt_cgroup_v1 = { make_v1, apply_v1, freeze_v1, kill_v1, rt_cgroup_stats_v1 };

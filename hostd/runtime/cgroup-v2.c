@@ -10,25 +10,11 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "runtime/log.h"
 #include "runtime/userns.h"
 
-/* Specification, config-linux.md: shares 2..262144 become weights 1..10000. */
-static uint64_t
-weight_of_shares (uint64_t shares)
-{
-  if (shares < 2)
-    shares = 2;
-  if (shares > 262144)
-    shares = 262144;
-  return 1 + (shares - 2) * 9999 / 262142;
-}
-
-/* blkio's 10..1000 become io's 1..10000. */
-static uint64_t
-weight_of_blkio (uint64_t weight)
-{
-  return weight < 10 ? 1 : 1 + (weight - 10) * 9999 / 990;
-}
+#define FREEZE_ROUNDS 64
+#define FREEZE_TIMEOUT_MS 2000
 
 /* -1 is "max". */
 static int
@@ -39,27 +25,61 @@ write_limit (const char *folder, const char *file, int64_t limit, hd_err *err)
   return rt_cgroup_write_number (folder, file, limit, err);
 }
 
+/* Add to `missing` "+NAME" for each word of `all` that `some` does not have. */
+static void
+find_missing (const char *all, const char *some, char *missing, size_t size)
+{
+  size_t used = 0;
+  missing[0] = '\0';
+  for (const char *word = all; *word != '\0';)
+    {
+      const size_t length = strcspn (word, " ");
+      bool there = false;
+      for (const char *other = some; *other != '\0' && !there;)
+        {
+          const size_t other_length = strcspn (other, " ");
+          there = other_length == length && strncmp (word, other, length) == 0;
+          other += other_length + (other[other_length] == ' ');
+        }
+      if (!there && used + length + 3 < size)
+        used += (size_t)snprintf (missing + used, size - used, "%s+%.*s", used > 0 ? " " : "",
+                                  (int)length, word);
+      word += length + (word[length] == ' ');
+    }
+}
+
+/* Turn on in a folder what it has for those below; one by one when one of them is refused. */
+static void
+enable_in (const char *folder)
+{
+  char all[512], some[512] = "", missing[1024];
+  if (rt_cgroup_read (folder, "cgroup.controllers", all, sizeof all) < 0)
+    return;
+  rt_cgroup_read (folder, "cgroup.subtree_control", some, sizeof some);
+  find_missing (all, some, missing, sizeof missing);
+  if (missing[0] == '\0' || rt_cgroup_write (folder, "cgroup.subtree_control", missing, NULL) == 0)
+    return;
+  for (char *rest = missing, *name; (name = strsep (&rest, " ")) != NULL;)
+    rt_cgroup_write (folder, "cgroup.subtree_control", name, NULL);
+}
+
 /* Turn on every controller that is there in the folders above.  What cannot be turned on shows when
  * a limit is written. */
 static void
 enable_controllers (const rt_cgroup_entry *entry)
 {
-  char path[PATH_MAX], controllers[512];
-  size_t skip = strlen (entry->mount);
+  char path[PATH_MAX], here[512] = "", most[512] = "";
+  /* Usually an earlier container has had it done. */
+  if (rt_cgroup_read (entry->path, "cgroup.controllers", here, sizeof here) == 0
+      && rt_cgroup_read (entry->mount, "cgroup.controllers", most, sizeof most) == 0
+      && strcmp (here, most) == 0)
+    return;
   snprintf (path, sizeof path, "%s", entry->path);
-  for (char *slash = path + skip; slash != NULL; slash = strchr (slash + 1, '/'))
+  for (char *slash = path + strlen (entry->mount); slash != NULL; slash = strchr (slash + 1, '/'))
     {
-      char saved = *slash;
-      if (saved == '\0')
-        break;
+      const char saved = *slash;
       *slash = '\0';
-      if (rt_cgroup_read (path, "cgroup.controllers", controllers, sizeof controllers) == 0)
-        for (char *name = strtok (controllers, " "); name != NULL; name = strtok (NULL, " "))
-          {
-            char text[64];
-            snprintf (text, sizeof text, "+%.60s", name);
-            rt_cgroup_write (path, "cgroup.subtree_control", text, NULL);
-          }
+      enable_in (path);
       *slash = saved;
     }
 }
@@ -70,44 +90,61 @@ make_v2 (rt_cgroup *cgroup, hd_err *err)
   hd_err refused = { 0 };
   if (cgroup->count == 0)
     return hd_err_set (err, HD_FAILED, NULL, "/sys/fs/cgroup: no cgroup hierarchy is mounted");
-  int r = rt_cgroup_mkdirs (cgroup->entries[0].path, NULL, &refused);
+  rt_cgroup_entry *entry = &cgroup->entries[0];
+  int r = rt_cgroup_mkdirs (entry->path, strlen (entry->mount), NULL, &entry->made_bytes, &refused);
   if (r < 0 && !rt_is_host_root ())
     {
       cgroup->count = 0;
       return 0;
     }
-  if (r == 1)
-    r = rt_cgroup_check_empty (cgroup->entries[0].path, &refused);
+  if (r == 1 && cgroup->driver != RT_CGROUP_SYSTEMD)
+    r = rt_cgroup_check_empty (entry->path, &refused);
   if (r < 0)
     {
       if (err != NULL)
         *err = refused;
       return r;
     }
-  enable_controllers (&cgroup->entries[0]);
+  enable_controllers (entry);
   return 0;
+}
+
+/* Version 1 counts memory and swap together: 1 and the swap alone, 0 when there is nothing to set,
+ * or a negative errno. */
+static int
+swap_alone (const rt_memory *m, int64_t *ret, hd_err *err)
+{
+  if (!m->swap.set || m->swap.value == 0)
+    return 0;
+  *ret = m->swap.value;
+  if (m->swap.value < 0)
+    return 1;
+  if (!m->limit.set || m->limit.value <= 0)
+    return hd_err_set (err, HD_CONFIG, NULL,
+                       "linux.resources.memory.swap: needs memory.limit on cgroup version 2");
+  if (m->swap.value < m->limit.value)
+    return hd_err_set (err, HD_CONFIG, NULL, "linux.resources.memory.swap: is below memory.limit");
+  *ret = m->swap.value - m->limit.value;
+  return 1;
 }
 
 static int
 apply_memory (const char *folder, const rt_memory *m, hd_err *err)
 {
-  int r = 0;
-  if (m->swap.set)
+  int64_t swap = 0;
+  if (m->check_before_update && m->limit.set && m->limit.value > 0
+      && rt_cgroup_read_number (folder, "memory.current", 0) > (uint64_t)m->limit.value)
+    return hd_err_set (err, HD_FAILED, NULL, "linux.resources.memory.limit: is below the usage");
+  int r = swap_alone (m, &swap, err);
+  if (r == 1)
     {
-      /* Version 1 counts memory and swap together. */
-      int64_t swap = m->swap.value;
-      if (swap > 0 && m->limit.set && m->limit.value > 0)
-        swap -= m->limit.value;
-      else if (swap > 0)
-        return hd_err_set (err, HD_CONFIG, NULL,
-                           "linux.resources.memory.swap: needs memory.limit on cgroup version 2");
-      if (swap < 0 && m->swap.value > 0)
-        return hd_err_set (err, HD_CONFIG, NULL,
-                           "linux.resources.memory.swap: is below memory.limit");
-      r = write_limit (folder, "memory.swap.max", swap, err);
       /* Without swap accounting there is nothing to limit. */
+      hd_err refused = { 0 };
+      r = write_limit (folder, "memory.swap.max", swap, &refused);
       if (r == -ENOENT && swap <= 0)
         r = 0;
+      else if (r < 0 && err != NULL)
+        *err = refused;
     }
   if (r == 0 && m->limit.set && m->limit.value != 0)
     r = write_limit (folder, "memory.max", m->limit.value, err);
@@ -116,28 +153,54 @@ apply_memory (const char *folder, const rt_memory *m, hd_err *err)
   return r;
 }
 
+/* cpu.max is "QUOTA PERIOD"; what is not given stays. */
+static int
+apply_cpu_max (const char *folder, const rt_cpu *c, hd_err *err)
+{
+  const bool quota = c->quota.set && c->quota.value != 0;
+  const bool period = c->period.set && c->period.value != 0;
+  char text[64], now[64] = "max";
+  if (!quota && !period)
+    return 0;
+  if (!quota)
+    {
+      rt_cgroup_read (folder, "cpu.max", now, sizeof now);
+      now[strcspn (now, " ")] = '\0';
+    }
+  else if (c->quota.value > 0)
+    snprintf (now, sizeof now, "%lld", (long long)c->quota.value);
+  if (period)
+    snprintf (text, sizeof text, "%.24s %llu", now, (unsigned long long)c->period.value);
+  else
+    snprintf (text, sizeof text, "%.24s", now);
+  return rt_cgroup_write (folder, "cpu.max", text, err);
+}
+
+/* A burst may not be above the quota: which of the two goes first depends on what was there. */
+static int
+apply_cpu_limits (const char *folder, const rt_cpu *c, hd_err *err)
+{
+  const int64_t burst = (int64_t)c->burst.value;
+  int r = c->burst.set ? rt_cgroup_write_number (folder, "cpu.max.burst", burst, NULL) : 0;
+  const bool again = r < 0;
+  r = apply_cpu_max (folder, c, err);
+  return r == 0 && again ? rt_cgroup_write_number (folder, "cpu.max.burst", burst, err) : r;
+}
+
 static int
 apply_cpu (const char *folder, const rt_cpu *c, hd_err *err)
 {
   int r = 0;
-  if (c->shares.set && c->shares.value != 0)
-    r = rt_cgroup_write_number (folder, "cpu.weight", (int64_t)weight_of_shares (c->shares.value),
-                                err);
-  if (r == 0 && (c->quota.set || c->period.set))
-    {
-      char text[64];
-      uint64_t period = c->period.set && c->period.value != 0 ? c->period.value : 100000;
-      if (c->quota.set && c->quota.value > 0)
-        snprintf (text, sizeof text, "%lld %llu", (long long)c->quota.value,
-                  (unsigned long long)period);
-      else
-        snprintf (text, sizeof text, "max %llu", (unsigned long long)period);
-      r = rt_cgroup_write (folder, "cpu.max", text, err);
-    }
-  if (r == 0 && c->burst.set)
-    r = rt_cgroup_write_number (folder, "cpu.max.burst", (int64_t)c->burst.value, err);
-  if (r == 0 && c->idle.set)
+  if (c->realtime_runtime.value != 0 || c->realtime_period.value != 0)
+    return hd_err_set (err, HD_CONFIG, NULL,
+                       "linux.resources.cpu.realtimeRuntime: cgroup version 2 has none");
+  if (c->idle.set)
     r = rt_cgroup_write_number (folder, "cpu.idle", c->idle.value, err);
+  if (r == 0 && c->shares.set && c->shares.value != 0)
+    r = rt_cgroup_write_number (folder, "cpu.weight",
+                                (int64_t)rt_cgroup_weight_of_shares (c->shares.value), err);
+  if (r == 0)
+    r = apply_cpu_limits (folder, c, err);
   if (r == 0 && c->cpus != NULL && c->cpus[0] != '\0')
     r = rt_cgroup_write (folder, "cpuset.cpus", c->cpus, err);
   if (r == 0 && c->mems != NULL && c->mems[0] != '\0')
@@ -172,7 +235,7 @@ apply_io_weight (const char *folder, const char *prefix, uint64_t weight, hd_err
   if (rt_cgroup_write (folder, "io.bfq.weight", text, NULL) == 0)
     return 0;
   snprintf (text, sizeof text, "%s%llu", prefix[0] != '\0' ? prefix : "default ",
-            (unsigned long long)weight_of_blkio (weight));
+            (unsigned long long)rt_cgroup_weight_of_blkio (weight));
   return rt_cgroup_write (folder, "io.weight", text, err);
 }
 
@@ -207,9 +270,14 @@ apply_hugetlb (const char *folder, const rt_resources *res, hd_err *err)
   for (size_t i = 0; r == 0 && i < res->hugepage_limits.count; i++)
     {
       char file[64];
+      const int64_t limit = (int64_t)res->hugepage_limits.items[i].limit.value;
       snprintf (file, sizeof file, "hugetlb.%.20s.max", res->hugepage_limits.items[i].page_size);
-      r = rt_cgroup_write_number (folder, file, (int64_t)res->hugepage_limits.items[i].limit.value,
-                                  err);
+      r = rt_cgroup_write_number (folder, file, limit, err);
+      snprintf (file, sizeof file, "hugetlb.%.20s.rsvd.max",
+                res->hugepage_limits.items[i].page_size);
+      /* Reserved pages count since Linux 5.7. */
+      if (r == 0)
+        rt_cgroup_write_number (folder, file, limit, NULL);
     }
   return r;
 }
@@ -249,15 +317,9 @@ apply_unified (const char *folder, const rt_map *unified, hd_err *err)
 }
 
 static int
-apply_v2 (rt_cgroup *cgroup, const rt_resources *res, bool update, hd_err *err)
+apply_limits (const char *folder, const rt_resources *res, hd_err *err)
 {
-  static const rt_resources none;
   int r = 0;
-  if (cgroup->count == 0)
-    return 0;
-  const char *folder = cgroup->entries[0].path;
-  if (res == NULL)
-    res = &none;
   if (res->memory != NULL)
     r = apply_memory (folder, res->memory, err);
   if (r == 0 && res->cpu != NULL)
@@ -273,15 +335,56 @@ apply_v2 (rt_cgroup *cgroup, const rt_resources *res, bool update, hd_err *err)
     r = apply_rdma (folder, res, err);
   if (r == 0)
     r = apply_unified (folder, &res->unified, err);
-  if (r == 0 && (!update || res->devices.count > 0))
-    {
-      rt_device_rules rules = rt_cgroup_device_rules (res, cgroup->arena);
-      r = rt_device_program_attach (folder, &rules, cgroup->arena, err);
-      /* An ordinary user may load no program: its devices are guarded by the host's file modes. */
-      if (r == -EPERM && !rt_is_host_root ())
-        r = 0;
-    }
   return r;
+}
+
+static int
+apply_devices (rt_cgroup *cgroup, const rt_resources *res, bool update, hd_err *err)
+{
+  if (update && res->devices.count == 0)
+    return 0;
+  hd_err refused = { 0 };
+  rt_device_rules rules = rt_cgroup_device_rules (res, cgroup->arena);
+  int r = rt_device_program_attach (cgroup->entries[0].path, &rules, cgroup->arena, &refused);
+  /* An ordinary user may load no program: its devices are guarded by the host's file modes. */
+  if (r == -EPERM && !rt_is_host_root ())
+    return 0;
+  if (r < 0 && err != NULL)
+    *err = refused;
+  return r;
+}
+
+static bool
+has_limits (const rt_resources *res)
+{
+  for (const rt_cgroup_demand *d = rt_cgroup_demands; d->controller != NULL; d++)
+    if (strcmp (d->controller, "devices") != 0 && d->asked (res))
+      return true;
+  return res->unified.count > 0;
+}
+
+static int
+apply_v2 (rt_cgroup *cgroup, const rt_resources *res, bool update, hd_err *err)
+{
+  static const rt_resources none;
+  if (res == NULL)
+    res = &none;
+  if (cgroup->count == 0)
+    {
+      if (has_limits (res))
+        rt_log (RT_LOG_WARNING, "linux.resources is left out: no cgroup is delegated to this user");
+      return 0;
+    }
+  if (res->network != NULL
+      && (res->network->class_id.value != 0 || res->network->priorities.count > 0))
+    return hd_err_set (err, HD_CONFIG, NULL,
+                       "linux.resources.network: cgroup version 2 has no such controller");
+  int r = apply_limits (cgroup->entries[0].path, res, err);
+  if (r == -ENOENT && err != NULL)
+    snprintf (err->hint, sizeof err->hint,
+              "see cgroup.controllers there: who owns the folders "
+              "above must let the controller through");
+  return r < 0 ? r : apply_devices (cgroup, res, update, err);
 }
 
 /* Write, then wait for the event: cgroup.events wakes who polls it. */
@@ -298,14 +401,14 @@ freeze_v2 (rt_cgroup *cgroup, bool frozen, hd_err *err)
   if (r < 0)
     return r;
   const char *wanted = frozen ? "frozen 1" : "frozen 0";
-  for (int round = 0; round < 64; round++)
+  for (int round = 0; round < FREEZE_ROUNDS; round++)
     {
       ssize_t n = pread (fd, text, sizeof text - 1, 0);
       text[n > 0 ? n : 0] = '\0';
       if (strstr (text, wanted) != NULL)
         return 0;
       struct pollfd wait_for = { .fd = fd, .events = POLLPRI };
-      if (poll (&wait_for, 1, 2000) == 0)
+      if (poll (&wait_for, 1, FREEZE_TIMEOUT_MS) == 0)
         break;
     }
   rt_cgroup_write (folder, "cgroup.freeze", "0", NULL);
@@ -313,46 +416,11 @@ freeze_v2 (rt_cgroup *cgroup, bool frozen, hd_err *err)
 }
 
 static int
-kill_v2 (rt_cgroup *cgroup, int signal_number)
+kill_v2 (rt_cgroup *cgroup)
 {
   if (cgroup->count == 0)
     return -ENOENT;
   return rt_cgroup_write (cgroup->entries[0].path, "cgroup.kill", "1", NULL);
 }
 
-static hd_json *
-stats_v2 (rt_cgroup *cgroup)
-{
-  hd_json *stats = hd_json_new_object ();
-  if (cgroup->count == 0)
-    return stats;
-  const char *folder = cgroup->entries[0].path;
-  hd_json *cpu = hd_json_new_object (), *usage = hd_json_new_object ();
-  hd_json *throttling = hd_json_new_object ();
-  hd_json_set_uint (usage, "total", rt_cgroup_read_key (folder, "cpu.stat", "usage_usec") * 1000);
-  hd_json_set_uint (usage, "user", rt_cgroup_read_key (folder, "cpu.stat", "user_usec") * 1000);
-  hd_json_set_uint (usage, "kernel", rt_cgroup_read_key (folder, "cpu.stat", "system_usec") * 1000);
-  hd_json_set_uint (throttling, "periods", rt_cgroup_read_key (folder, "cpu.stat", "nr_periods"));
-  hd_json_set_uint (throttling, "throttledPeriods",
-                    rt_cgroup_read_key (folder, "cpu.stat", "nr_throttled"));
-  hd_json_set_uint (throttling, "throttledTime",
-                    rt_cgroup_read_key (folder, "cpu.stat", "throttled_usec") * 1000);
-  hd_json_set (cpu, "usage", usage);
-  hd_json_set (cpu, "throttling", throttling);
-  hd_json_set (stats, "cpu", cpu);
-  hd_json *memory = hd_json_new_object (), *bytes = hd_json_new_object ();
-  hd_json_set_uint (bytes, "usage", rt_cgroup_read_number (folder, "memory.current", 0));
-  hd_json_set_uint (bytes, "max", rt_cgroup_read_number (folder, "memory.peak", 0));
-  hd_json_set_uint (bytes, "limit", rt_cgroup_read_number (folder, "memory.max", UINT64_MAX));
-  hd_json_set_uint (bytes, "failcnt", rt_cgroup_read_key (folder, "memory.events", "max"));
-  hd_json_set (memory, "usage", bytes);
-  hd_json_set_uint (memory, "cache", rt_cgroup_read_key (folder, "memory.stat", "file"));
-  hd_json_set (stats, "memory", memory);
-  hd_json *pids = hd_json_new_object ();
-  hd_json_set_uint (pids, "current", rt_cgroup_read_number (folder, "pids.current", 0));
-  hd_json_set_uint (pids, "limit", rt_cgroup_read_number (folder, "pids.max", 0));
-  hd_json_set (stats, "pids", pids);
-  return stats;
-}
-
-const rt_cgroup_ops rt_cgroup_v2 = { make_v2, apply_v2, freeze_v2, kill_v2, stats_v2 };
+const rt_cgroup_ops rt_cgroup_v2 = { make_v2, apply_v2, freeze_v2, kill_v2, rt_cgroup_stats_v2 };

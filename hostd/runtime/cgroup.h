@@ -14,7 +14,8 @@
 typedef enum
 {
   RT_CGROUP_CGROUPFS,
-  RT_CGROUP_DISABLED
+  RT_CGROUP_DISABLED,
+  RT_CGROUP_SYSTEMD /* a transient scope, delegated to us */
 } rt_cgroup_driver;
 
 /* One hierarchy: where it is mounted and the container's folder in it. */
@@ -24,6 +25,8 @@ typedef struct
   const char *mount; /* absolute */
   const char *path;  /* absolute: the container's folder */
   bool unified;
+  size_t
+      made_bytes; /* length of the outermost folder of `path` that we made; 0: it was all there */
 } rt_cgroup_entry;
 
 typedef struct rt_cgroup_ops rt_cgroup_ops;
@@ -32,6 +35,10 @@ typedef struct
 {
   const rt_cgroup_ops *ops;
   rt_cgroup_driver driver;
+  const char *slice;         /* systemd: "machine.slice" */
+  const char *unit;          /* systemd: "podman-ID.scope" */
+  const rt_map *annotations; /* systemd: "org.systemd.property.NAME" sets one; or NULL */
+  pid_t holder;              /* systemd: keeps the scope until the container is in it; 0: nobody */
   rt_cgroup_entry *entries;
   size_t count;
   rt_arena *arena;
@@ -42,14 +49,15 @@ struct rt_cgroup_ops
   int (*make) (rt_cgroup *cgroup, hd_err *err);
   int (*apply) (rt_cgroup *cgroup, const rt_resources *resources, bool update, hd_err *err);
   int (*freeze) (rt_cgroup *cgroup, bool frozen, hd_err *err);
-  int (*kill) (rt_cgroup *cgroup, int signal_number);
+  int (*kill) (rt_cgroup *cgroup); /* SIGKILL at once, or a negative errno where that is not had */
   hd_json *(*stats) (rt_cgroup *cgroup);
 };
 
 extern const rt_cgroup_ops rt_cgroup_v1, rt_cgroup_v2;
 
 /* Find the hierarchies of this machine and the container's folders in them; makes nothing yet.
- * `path` is linux.cgroupsPath, NULL for the default. */
+ * `path` is linux.cgroupsPath, NULL for the default: the id below our own cgroup (version 1) or
+ * beside it (version 2), or a scope of that name. */
 int rt_cgroup_open (const char *path, const char *id, rt_cgroup_driver driver, rt_cgroup *ret,
                     rt_arena *arena, hd_err *err);
 /* The same from a list of "NAME=PATH" strings, as rt_cgroup_names gave. */
@@ -57,8 +65,15 @@ int rt_cgroup_restore (const rt_strings *names, rt_cgroup_driver driver, rt_cgro
                        rt_arena *arena, hd_err *err);
 rt_strings rt_cgroup_names (const rt_cgroup *cgroup);
 
-/* Make the folders and set the limits. */
+/* Make the folders and set the limits.  A limit whose controller is not there is an error, for
+ * whoever is not root of the machine a warning.  On an error rt_cgroup_remove clears away; it
+ * leaves alone a folder that was refused because of somebody else's processes. */
 int rt_cgroup_make (rt_cgroup *cgroup, const rt_resources *resources, hd_err *err);
+/* The container is in its cgroups: what held them until now can go. */
+void rt_cgroup_release (rt_cgroup *cgroup);
+/* Give the container's folder to its user (specification, config-linux.md, "Cgroup ownership");
+ * nothing on version 1. */
+int rt_cgroup_give (const rt_cgroup *cgroup, uid_t uid, hd_err *err);
 /* Open each cgroup.procs for writing: *ret has cgroup->count descriptors, in the arena. */
 int rt_cgroup_open_procs (const rt_cgroup *cgroup, int **ret, hd_err *err);
 int rt_cgroup_update (rt_cgroup *cgroup, const rt_resources *resources, hd_err *err);

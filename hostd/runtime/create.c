@@ -208,6 +208,7 @@ prepare (maker *m, hd_err *err)
                       &m->arena, err);
   if (r < 0)
     return r;
+  m->cgroup.annotations = &m->spec.annotations;
   fill_state (m, rootfs);
   return make_plan (m, rootfs, err);
 }
@@ -326,6 +327,41 @@ enter_cgroup (maker *m, int *ret_fd, hd_err *err)
   return 0;
 }
 
+static bool
+mounts_writable_cgroups (const rt_spec *spec)
+{
+  for (size_t i = 0; i < spec->mounts.count; i++)
+    {
+      const rt_mount *mount = &spec->mounts.items[i];
+      bool readonly = false;
+      if (mount->type == NULL || strncmp (mount->type, "cgroup", 6) != 0)
+        continue;
+      for (size_t j = 0; j < mount->options.count; j++)
+        readonly = readonly || strcmp (mount->options.items[j], "ro") == 0;
+      return !readonly;
+    }
+  return false;
+}
+
+/* Specification, config-linux.md, "Cgroup ownership": whoever is root of new user and cgroup
+ * namespaces, and sees its cgroup writable, may divide it. */
+static int
+give_cgroup (maker *m, hd_err *err)
+{
+  const rt_namespace *user = rt_spec_namespace (&m->spec, CLONE_NEWUSER);
+  const rt_namespace *cgroup = rt_spec_namespace (&m->spec, CLONE_NEWCGROUP);
+  const rt_id_mappings *map = &m->spec.linux_->uid_mappings;
+  const uint32_t uid = m->spec.process->user.uid;
+  if (user == NULL || user->path != NULL || cgroup == NULL || cgroup->path != NULL
+      || !mounts_writable_cgroups (&m->spec))
+    return 0;
+  for (size_t i = 0; i < map->count; i++)
+    if (uid >= map->items[i].container_id && uid - map->items[i].container_id < map->items[i].size)
+      return rt_cgroup_give (&m->cgroup, map->items[i].host_id + uid - map->items[i].container_id,
+                             err);
+  return 0;
+}
+
 static int
 make_all (maker *m, hd_err *err)
 {
@@ -340,6 +376,8 @@ make_all (maker *m, hd_err *err)
     return r;
   m->has_cgroup = true;
   r = rt_cgroup_make (&m->cgroup, m->spec.linux_->resources, err);
+  if (r == 0)
+    r = give_cgroup (m, err);
   /* What could not be had has gone from the list. */
   m->child.n_hierarchies = m->cgroup.count;
   m->child.hierarchies = rt_cgroup_hierarchies (&m->cgroup, &m->child.n_hierarchies);
@@ -425,6 +463,7 @@ launch (maker *m, int *ret_status, hd_err *err)
     return pid;
   *(staged ? &m->stage : &m->pid) = pid;
   r = rt_talk (m->sync_fd, &m->plan, &talk_ops, m, ret_status, err);
+  rt_cgroup_release (&m->cgroup);
   if (m->stage > 0)
     {
       waitpid (m->stage, NULL, 0);
