@@ -4,6 +4,7 @@ A test that lacks what its marker asks for is skipped and says so; on a CI machi
 fails instead, so that a hole in the machine does not look like a pass.
 """
 import dataclasses
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -65,6 +66,11 @@ class Work:
         """The path of `name` made from `inputs` (paths of files or folders, and strings) by
         recipe(path); what an earlier session made is used again, older ones are dropped."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another session may be making it
+            return self._make_alone(name, recipe, *inputs)
+
+    def _make_alone(self, name, recipe, *inputs):
         path = self._folder / f"{name}-{digest(*inputs)}"
         if path.exists():
             return path

@@ -5,7 +5,7 @@ import pytest
 
 from conftest import Tool
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 
 @pytest.fixture

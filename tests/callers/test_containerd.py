@@ -8,7 +8,7 @@ import pytest
 
 from conftest import Daemon, Tool, cgroup_file, wait_for_ends
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 CONFIG = """
 version = 2

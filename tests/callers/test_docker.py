@@ -6,7 +6,7 @@ import pytest
 
 from conftest import Daemon, Tool, cgroup_file
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

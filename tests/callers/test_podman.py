@@ -10,7 +10,7 @@ import pytest
 
 from conftest import Tool, cgroup_file
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 CONFIG = """
 [containers]

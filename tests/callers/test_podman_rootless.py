@@ -8,7 +8,7 @@ import pytest
 
 from conftest import Tool, kill_what_is_left
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 CONFIG = """
 [containers]

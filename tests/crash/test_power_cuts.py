@@ -10,7 +10,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 STATES = 300
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
