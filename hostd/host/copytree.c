@@ -163,13 +163,13 @@ copy_folder (int from_fd, const char *name, int to_fd, const char *to_name,
 {
   hd_autofd from = openat (from_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (from < 0)
-    return hd_throw_errno (error, errno, "opening");
+    return hd_throw_errno (error, errno, "copying %s: opening", name);
   if (mkdirat (to_fd, to_name, 0700) < 0)
-    return hd_throw_errno (error, errno, "making");
+    return hd_throw_errno (error, errno, "copying %s: making", name);
   hd_autofd to = openat (to_fd, to_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   DIR *dir = to >= 0 ? fdopendir (dup (from)) : NULL;
   if (dir == NULL)
-    return hd_throw_errno (error, errno, "opening");
+    return hd_throw_errno (error, errno, "copying %s: opening", name);
   gboolean ok = TRUE;
   for (struct dirent *item = readdir (dir); ok && item != NULL; item = readdir (dir))
     if (strcmp (item->d_name, ".") != 0 && strcmp (item->d_name, "..") != 0)
