@@ -7,6 +7,8 @@
 
 #include "common/parse.h"
 
+#define NUMBER_MOST 65536
+
 static const rt_option *
 find (const rt_option *options, const char *name, size_t length)
 {
@@ -25,63 +27,168 @@ find_letter (const rt_option *options, char letter)
   return NULL;
 }
 
+/* Values */
+
 static int
-store (const rt_option *option, const char *value, rt_args *args, rt_arena *arena, hd_err *err)
+store_flag (const char *value, bool *ret)
 {
-  void *at = (char *)args + option->offset;
+  if (value == NULL || strcmp (value, "true") == 0 || strcmp (value, "1") == 0)
+    *ret = true;
+  else if (strcmp (value, "false") == 0 || strcmp (value, "0") == 0)
+    *ret = false;
+  else
+    return -EINVAL;
+  return 0;
+}
+
+static int
+store_number (const char *value, unsigned *ret)
+{
   uint64_t number;
+  if (hd_parse_uint64 (value, &number) < 0 || number > NUMBER_MOST)
+    return -EINVAL;
+  *ret = (unsigned)number;
+  return 0;
+}
+
+static void
+store_item (const char *value, rt_strings *list, rt_arena *arena)
+{
+  const char **items = rt_new_array (arena, const char *, list->count + 2);
+  if (list->count > 0)
+    memcpy (items, list->items, list->count * sizeof *items);
+  items[list->count++] = value;
+  list->items = items;
+}
+
+static int
+store_size (const char *value, rt_int64 *ret)
+{
+  char text[32];
+  uint64_t bytes;
+  size_t length = strlen (value);
+  ret->set = true;
+  if (hd_parse_int64 (value, &ret->value) == 0)
+    return ret->value >= -1 ? 0 : -EINVAL;
+  if (length < 2 || length >= sizeof text)
+    return -EINVAL;
+  /* As Docker writes them: "64m", "64mb". */
+  for (size_t i = 0; i <= length; i++)
+    text[i] = value[i] >= 'a' && value[i] <= 'z' ? (char)(value[i] - 'a' + 'A') : value[i];
+  if (text[length - 1] == 'B')
+    text[length - 1] = '\0';
+  if (hd_parse_size (text, &bytes) < 0 || bytes > INT64_MAX)
+    return -EINVAL;
+  ret->value = (int64_t)bytes;
+  return 0;
+}
+
+static int
+store_value (const rt_option *option, const char *value, void *at, rt_arena *arena)
+{
   switch (option->kind)
     {
     case RT_OPTION_FLAG:
-      *(bool *)at = value == NULL || strcmp (value, "false") != 0;
-      return 0;
+      return store_flag (value, at);
     case RT_OPTION_TEXT:
       *(const char **)at = value;
       return 0;
     case RT_OPTION_NUMBER:
-      if (hd_parse_uint64 (value, &number) < 0 || number > 65536)
-        return hd_err_set (err, HD_USAGE, NULL, "--%s: \"%.60s\" is no number", option->name,
-                           value);
-      *(unsigned *)at = (unsigned)number;
-      return 0;
+      return store_number (value, at);
     case RT_OPTION_LIST:
-      {
-        rt_strings *list = at;
-        const char **items = rt_new_array (arena, const char *, list->count + 2);
-        if (list->count > 0)
-          memcpy (items, list->items, list->count * sizeof *items);
-        items[list->count++] = value;
-        list->items = items;
-        return 0;
-      }
+      store_item (value, at, arena);
+      return 0;
+    case RT_OPTION_SIGNED:
+      ((rt_int64 *)at)->set = true;
+      return hd_parse_int64 (value, &((rt_int64 *)at)->value);
+    case RT_OPTION_UNSIGNED:
+      ((rt_uint64 *)at)->set = true;
+      return hd_parse_uint64 (value, &((rt_uint64 *)at)->value);
+    case RT_OPTION_SIZE:
+      return store_size (value, at);
     }
   return -EINVAL;
 }
 
-/* One option at argv[i]; returns how many arguments it takes. */
 static int
-parse_one (const rt_option *options, int argc, char **argv, int i, rt_args *args, rt_arena *arena,
-           hd_err *err)
+store (const rt_option *option, const char *value, rt_args *args, rt_arena *arena, hd_err *err)
 {
-  const char *text = argv[i] + 1, *value = NULL;
-  const bool is_long = text[0] == '-';
-  text += is_long;
-  size_t length = strcspn (text, "=");
-  const rt_option *option = find (options, text, length);
-  if (option == NULL && !is_long)
-    {
-      option = find_letter (options, text[0]);
-      value = text[1] != '\0' ? text + 1 : NULL;
-    }
-  else if (text[length] == '=')
-    value = text + length + 1;
-  if (option == NULL)
-    return hd_err_set (err, HD_USAGE, "see --help", "unknown option %.80s", argv[i]);
+  static const char *const expected[] = {
+    [RT_OPTION_FLAG] = "true or false",       [RT_OPTION_TEXT] = "text",
+    [RT_OPTION_NUMBER] = "a number",          [RT_OPTION_LIST] = "text",
+    [RT_OPTION_SIGNED] = "a whole number",    [RT_OPTION_UNSIGNED] = "a number",
+    [RT_OPTION_SIZE] = "a size as 64M or -1",
+  };
+  if (store_value (option, value, (char *)args + option->offset, arena) == 0)
+    return 0;
+  return hd_err_set (err, HD_USAGE, NULL, "--%s: expected %s, got \"%.60s\"", option->name,
+                     expected[option->kind], value);
+}
+
+/* Options */
+
+static int
+unknown (const rt_option *options, const char *text, hd_err *err)
+{
+  const char *names[64];
+  size_t n = 0;
+  char hint[96];
+  for (; options->name != NULL && n < sizeof names / sizeof *names - 1; options++)
+    names[n++] = options->name;
+  names[n] = NULL;
+  const char *nearest = hd_nearest_word (text + strspn (text, "-"), names);
+  if (nearest != NULL)
+    snprintf (hint, sizeof hint, "did you mean --%s", nearest);
+  else
+    snprintf (hint, sizeof hint, "see --help");
+  return hd_err_set (err, HD_USAGE, hint, "unknown option %.80s", text);
+}
+
+/* The value of `option` is what follows: in the same argument (`value`) or the next one.  Returns
+ * how many arguments the option takes. */
+static int
+take_value (const rt_option *option, const char *value, const char *next, rt_args *args,
+            rt_arena *arena, hd_err *err)
+{
   if (option->kind == RT_OPTION_FLAG || value != NULL)
     return store (option, value, args, arena, err) < 0 ? -EINVAL : 1;
-  if (i + 1 >= argc)
+  if (next == NULL)
     return hd_err_set (err, HD_USAGE, NULL, "--%s: a value is missing", option->name);
-  return store (option, argv[i + 1], args, arena, err) < 0 ? -EINVAL : 2;
+  return store (option, next, args, arena, err) < 0 ? -EINVAL : 2;
+}
+
+/* "-dt", "-uVALUE", "-u=VALUE" or "-u" and the next argument. */
+static int
+parse_letters (const rt_option *options, const char *text, const char *next, rt_args *args,
+               rt_arena *arena, hd_err *err)
+{
+  for (const char *letter = text + 1; *letter != '\0'; letter++)
+    {
+      const rt_option *option = find_letter (options, *letter);
+      if (option == NULL)
+        return unknown (options, text, err);
+      const char *rest = letter[1] == '=' ? letter + 2 : letter[1] != '\0' ? letter + 1 : NULL;
+      if (option->kind != RT_OPTION_FLAG || letter[1] == '=')
+        return take_value (option, rest, next, args, arena, err);
+      if (store (option, NULL, args, arena, err) < 0)
+        return -EINVAL;
+    }
+  return 1;
+}
+
+static int
+parse_one (const rt_option *options, const char *text, const char *next, rt_args *args,
+           rt_arena *arena, hd_err *err)
+{
+  const bool is_long = text[1] == '-';
+  const char *name = text + 1 + is_long;
+  size_t length = strcspn (name, "=");
+  const rt_option *option = find (options, name, length);
+  if (option == NULL)
+    return is_long ? unknown (options, text, err)
+                   : parse_letters (options, text, next, args, arena, err);
+  return take_value (option, name[length] == '=' ? name + length + 1 : NULL, next, args, arena,
+                     err);
 }
 
 int
@@ -91,22 +198,16 @@ rt_args_parse (const rt_option *options, int argc, char **argv, int stop_after, 
   int i = 0;
   ret->words = rt_new_array (arena, const char *, (size_t)argc + 1);
   ret->n_words = 0;
-  while (i < argc)
+  while (i < argc && (stop_after < 0 || ret->n_words < stop_after))
     {
-      const bool is_option = argv[i][0] == '-' && argv[i][1] != '\0';
-      if (stop_after >= 0 && ret->n_words >= stop_after)
-        break;
       if (strcmp (argv[i], "--") == 0)
-        {
-          i++;
-          break;
-        }
-      if (!is_option)
+        return i + 1;
+      if (argv[i][0] != '-' || argv[i][1] == '\0')
         {
           ret->words[ret->n_words++] = argv[i++];
           continue;
         }
-      int taken = parse_one (options, argc, argv, i, ret, arena, err);
+      int taken = parse_one (options, argv[i], i + 1 < argc ? argv[i + 1] : NULL, ret, arena, err);
       if (taken < 0)
         return taken;
       i += taken;
@@ -117,11 +218,12 @@ rt_args_parse (const rt_option *options, int argc, char **argv, int stop_after, 
 void
 rt_args_print_options (const rt_option *options)
 {
-  static const char *const values[] = { "", " TEXT", " N", " TEXT ..." };
   for (; options->name != NULL; options++)
     {
-      char name[48];
-      snprintf (name, sizeof name, "--%s%s", options->name, values[options->kind]);
+      char name[64];
+      const char *argument = options->argument;
+      snprintf (name, sizeof name, "--%s%s%s", options->name, argument != NULL ? " " : "",
+                argument != NULL ? argument : "");
       if (options->letter != '\0')
         printf ("  -%c, %-28s %s\n", options->letter, name, options->help);
       else

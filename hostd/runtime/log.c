@@ -20,19 +20,36 @@ static struct
 {
   int fd;
   bool json;
-  bool debug;
-} output = { STDERR_FILENO, false, false };
+  rt_log_level level; /* the last that is written */
+} output = { STDERR_FILENO, false, RT_LOG_WARNING };
 
 /* Warnings wait until it is known whether the verb succeeds. */
 #define HELD_MAX 16
 static char *held[HELD_MAX];
 static size_t n_held;
 
-int
-rt_log_open (const char *file, bool json, bool debug, hd_err *err)
+static int
+choose_level (const char *name, hd_err *err)
 {
-  output.json = json;
-  output.debug = debug;
+  for (size_t i = 0; i < sizeof level_names / sizeof *level_names; i++)
+    if (strcmp (level_names[i], name) == 0)
+      {
+        output.level = (rt_log_level)i;
+        return 0;
+      }
+  return hd_err_set (err, HD_USAGE, NULL,
+                     "--log-level: expected error, warning, info or debug, got \"%.40s\"", name);
+}
+
+int
+rt_log_open (const char *file, const char *format, const char *level, hd_err *err)
+{
+  output.json = format != NULL && strcmp (format, "json") == 0;
+  if (format != NULL && !output.json && strcmp (format, "text") != 0)
+    return hd_err_set (err, HD_USAGE, NULL, "--log-format: expected text or json, got \"%.40s\"",
+                       format);
+  if (level != NULL && choose_level (level, err) < 0)
+    return -EINVAL;
   if (file == NULL || file[0] == '\0' || strncmp (file, "journald:", 9) == 0
       || strncmp (file, "syslog:", 7) == 0)
     return 0;
@@ -61,13 +78,25 @@ write_json (rt_log_level level, const char *text)
   dprintf (output.fd, "%s\n", json);
 }
 
+/* A line stays one: what it quotes may be a stranger's. */
+static void
+write_text (int fd, rt_log_level level, const char *text)
+{
+  char line[1024];
+  size_t i = 0;
+  for (; i < sizeof line - 1 && text[i] != '\0'; i++)
+    line[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i];
+  line[i] = '\0';
+  dprintf (fd, "%s: %s\n", level_names[level], line);
+}
+
 static void
 write_line (rt_log_level level, const char *text)
 {
   if (output.json)
     write_json (level, text);
   else
-    dprintf (output.fd, "%s: %s\n", level_names[level], text);
+    write_text (output.fd, level, text);
 }
 
 void
@@ -75,12 +104,12 @@ rt_log (rt_log_level level, const char *format, ...)
 {
   char text[1024];
   va_list args;
-  if (level == RT_LOG_DEBUG && !output.debug)
+  if (level > output.level)
     return;
   va_start (args, format);
   vsnprintf (text, sizeof text, format, args);
   va_end (args);
-  if (level != RT_LOG_WARNING || output.debug)
+  if (level != RT_LOG_WARNING || output.level == RT_LOG_DEBUG)
     write_line (level, text);
   else if (n_held < HELD_MAX && (held[n_held] = strdup (text)) != NULL)
     n_held++;
@@ -114,7 +143,7 @@ rt_log_error (const hd_err *err)
     rt_log (RT_LOG_ERROR, "%s", err->message);
   /* Callers read the log; whoever looks at the terminal or the shim's error stream sees it too. */
   if (output.fd != STDERR_FILENO)
-    dprintf (STDERR_FILENO, "error: %s\n", err->message);
+    write_text (STDERR_FILENO, RT_LOG_ERROR, err->message);
 }
 
 void

@@ -17,11 +17,13 @@ typedef enum
 } rt_log_level;
 
 /* Open `file` (NULL: standard error), made with mode 0644 and appended to.  "syslog:..." and
- * "journald:..." of crun are not files and go to standard error. */
-int rt_log_open (const char *file, bool json, bool debug, hd_err *err);
+ * "journald:..." of crun are not files and go to standard error.  `format` is "text" or "json",
+ * `level` the name of the last level that is written; NULL for text and "warning".  Errors:
+ * HD_USAGE for an unknown word, or that of open. */
+int rt_log_open (const char *file, const char *format, const char *level, hd_err *err);
 /* A warning is held back, as callers take the first text, or the whole log, for the reason of a
- * failure: rt_log_error drops it, rt_log_settle and rt_log_close write it.  With --debug all come
- * at once. */
+ * failure: rt_log_error drops it, rt_log_settle and rt_log_close write it.  With --log-level=debug
+ * all come at once. */
 void rt_log (rt_log_level level, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 /* End the holding: write the warnings, or drop them. */
 void rt_log_settle (bool write);

@@ -107,7 +107,7 @@ static const rt_word personality_domains[] = {
   { NULL },
 };
 
-static const rt_word memory_policy_modes[] = {
+const rt_word rt_memory_policy_mode_words[] = {
   { "MPOL_DEFAULT", 0 },
   { "MPOL_PREFERRED", 1 },
   { "MPOL_BIND", 2 },
@@ -119,7 +119,7 @@ static const rt_word memory_policy_modes[] = {
 };
 
 /* Bit numbers of MPOL_F_* (linux/mempolicy.h). */
-static const rt_word memory_policy_flags[] = {
+const rt_word rt_memory_policy_flag_words[] = {
   { "MPOL_F_NUMA_BALANCING", 13 },
   { "MPOL_F_RELATIVE_NODES", 14 },
   { "MPOL_F_STATIC_NODES", 15 },
@@ -326,9 +326,9 @@ SHAPE (net_device, rt_net_device, FIELD (rt_net_device, name, "name", RT_STRING)
 
 SHAPE (memory_policy, rt_memory_policy,
        FIELD (rt_memory_policy, mode, "mode", RT_WORD, .required = true,
-              .words = memory_policy_modes),
+              .words = rt_memory_policy_mode_words),
        FIELD (rt_memory_policy, nodes, "nodes", RT_STRING),
-       FIELD (rt_memory_policy, flags, "flags", RT_WORDS, .words = memory_policy_flags));
+       FIELD (rt_memory_policy, flags, "flags", RT_WORDS, .words = rt_memory_policy_flag_words));
 
 SHAPE (linux, rt_linux,
        FIELD (rt_linux, namespaces, "namespaces", RT_LIST, .shape = &namespace_shape),

@@ -356,6 +356,8 @@ extern const rt_word rt_namespace_words[];
 extern const rt_word rt_rlimit_words[];
 extern const rt_word rt_propagation_words[];
 extern const rt_word rt_seccomp_op_words[];
+extern const rt_word rt_memory_policy_mode_words[];
+extern const rt_word rt_memory_policy_flag_words[];
 
 /* The namespace's name in /proc/PID/ns ("mnt" for CLONE_NEWNS). */
 const char *rt_namespace_file (int64_t type);

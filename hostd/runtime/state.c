@@ -279,8 +279,8 @@ rt_state_json (const rt_state *state, rt_status status)
   hd_json *json = hd_json_new_object ();
   hd_json_set_string (json, "ociVersion", RT_SPEC_VERSION);
   hd_json_set_string (json, "id", state->id);
-  hd_json_set_string (json, "status", rt_status_name (status));
   hd_json_set_int (json, "pid", status == RT_STATUS_STOPPED ? 0 : state->pid);
+  hd_json_set_string (json, "status", rt_status_name (status));
   hd_json_set_string (json, "bundle", state->bundle);
   hd_json_set_string (json, "rootfs", state->rootfs);
   hd_json_set_string (json, "created", state->created);

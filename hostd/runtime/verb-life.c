@@ -1,21 +1,33 @@
 /* Verbs that change a container. */
-#include "runtime/verbs.h"
+#include "runtime/verb-common.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "common/cleanup.h"
-#include "common/fs.h"
-#include "runtime/container.h"
 #include "runtime/exec.h"
 #include "runtime/signals.h"
 
-#define RESOURCES_BYTES_MAX (1u << 20)
+static int
+find_driver (const rt_args *args, rt_cgroup_driver *ret, hd_err *err)
+{
+  static const char *const names[] = { [RT_CGROUP_CGROUPFS] = "cgroupfs",
+                                       [RT_CGROUP_DISABLED] = "disabled",
+                                       [RT_CGROUP_SYSTEMD] = "systemd" };
+  const char *name = args->cgroup_manager;
+  if (name == NULL)
+    name = args->systemd_cgroup ? "systemd" : "cgroupfs";
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp (names[i], name) == 0)
+      {
+        *ret = (rt_cgroup_driver)i;
+        return 0;
+      }
+  return hd_err_set (err, HD_USAGE, "use cgroupfs, systemd or disabled",
+                     "--cgroup-manager: unknown \"%.40s\"", name);
+}
 
 static int
 fill_create (const rt_args *args, rt_create_options *ret, rt_arena *arena, hd_err *err)
@@ -24,12 +36,9 @@ fill_create (const rt_args *args, rt_create_options *ret, rt_arena *arena, hd_er
   const char *path = args->bundle != NULL ? args->bundle : ".";
   if (realpath (path, bundle) == NULL)
     return hd_err_set_errno (err, errno, "--bundle: %s", path);
-  if (args->systemd_cgroup
-      || (args->cgroup_manager != NULL && strcmp (args->cgroup_manager, "systemd") == 0))
-    return hd_err_set (err, HD_USAGE, "use --cgroup-manager=cgroupfs",
-                       "the systemd cgroup driver is not supported");
-  const bool disabled
-      = args->cgroup_manager != NULL && strcmp (args->cgroup_manager, "disabled") == 0;
+  rt_cgroup_driver driver = RT_CGROUP_CGROUPFS;
+  if (find_driver (args, &driver, err) < 0)
+    return -EINVAL;
   *ret = (rt_create_options){
     .root = rt_state_root (args->root, arena),
     .id = args->words[0],
@@ -42,7 +51,7 @@ fill_create (const rt_args *args, rt_create_options *ret, rt_arena *arena, hd_er
     .no_new_keyring = args->no_new_keyring,
     .detach = args->detach,
     .keep = args->keep,
-    .driver = disabled ? RT_CGROUP_DISABLED : RT_CGROUP_CGROUPFS,
+    .driver = driver,
   };
   return 0;
 }
@@ -70,17 +79,11 @@ rt_verb_run (const rt_args *args, rt_arena *arena, hd_err *err)
   return r < 0 && status == 1 ? r : status;
 }
 
-static int
-open_container (const rt_args *args, rt_container *ret, rt_arena *arena, hd_err *err)
-{
-  return rt_container_open (rt_state_root (args->root, arena), args->words[0], ret, err);
-}
-
 int
 rt_verb_start (const rt_args *args, rt_arena *arena, hd_err *err)
 {
   rt_auto_container container = { 0 };
-  int r = open_container (args, &container, arena, err);
+  int r = rt_verb_open (args, &container, arena, err);
   return r < 0 ? r : rt_container_start (&container, err);
 }
 
@@ -92,7 +95,7 @@ rt_verb_kill (const rt_args *args, rt_arena *arena, hd_err *err)
   int number = rt_signal_from_text (name);
   if (number < 0)
     return hd_err_set (err, HD_USAGE, NULL, "unknown signal \"%.40s\"", name);
-  int r = open_container (args, &container, arena, err);
+  int r = rt_verb_open (args, &container, arena, err);
   return r < 0 ? r : rt_container_kill (&container, number, args->all, err);
 }
 
@@ -107,7 +110,7 @@ rt_verb_exec (const rt_args *args, rt_arena *arena, hd_err *err)
 {
   rt_auto_container container = { 0 };
   int status;
-  int r = open_container (args, &container, arena, err);
+  int r = rt_verb_open (args, &container, arena, err);
   if (r < 0)
     return r;
   const rt_exec_options options = {
@@ -138,7 +141,7 @@ freeze (const rt_args *args, bool frozen, rt_arena *arena, hd_err *err)
 {
   rt_auto_container container = { 0 };
   rt_cgroup cgroup;
-  int r = open_container (args, &container, arena, err);
+  int r = rt_verb_open (args, &container, arena, err);
   if (r < 0)
     return r;
   rt_status status = rt_container_status (&container);
@@ -159,30 +162,4 @@ int
 rt_verb_resume (const rt_args *args, rt_arena *arena, hd_err *err)
 {
   return freeze (args, false, arena, err);
-}
-
-int
-rt_verb_update (const rt_args *args, rt_arena *arena, hd_err *err)
-{
-  rt_auto_container container = { 0 };
-  hd_autofree char *text = NULL;
-  hd_autojson json = NULL;
-  rt_resources resources = { 0 };
-  rt_cgroup cgroup;
-  size_t size;
-  if (args->resources == NULL)
-    return hd_err_set (err, HD_USAGE, "give --resources FILE, or - for standard input",
-                       "nothing to update");
-  int r = open_container (args, &container, arena, err);
-  if (r < 0)
-    return r;
-  r = strcmp (args->resources, "-") == 0
-          ? hd_fs_read_fd (STDIN_FILENO, RESOURCES_BYTES_MAX, &text, &size)
-          : hd_fs_read (AT_FDCWD, args->resources, RESOURCES_BYTES_MAX, &text, &size);
-  if (r < 0)
-    return hd_err_set_errno (err, -r, "reading %s", args->resources);
-  if ((r = rt_spec_parse_resources (text, size, &resources, &json, arena, err)) < 0
-      || (r = rt_container_cgroup (&container, &cgroup, err)) < 0)
-    return r;
-  return rt_cgroup_update (&cgroup, &resources, err);
 }
