@@ -13,7 +13,7 @@ import subprocess
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+from support import ROOT, run_tool
 
 
 def _has_root():
@@ -102,15 +102,6 @@ def digest(*inputs):
 def work():
     """The cache of the tests, .cache/tests."""
     return Work(ROOT / ".cache/tests")
-
-
-def run_tool(*command, **options):
-    """Run a program that makes something; what it said is shown when it fails."""
-    result = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True, check=False, **options)
-    if result.returncode != 0:
-        pytest.fail(f"{' '.join(map(str, command))}\n{result.stdout[-8000:]}", pytrace=False)
-    return result.stdout
 
 
 @dataclasses.dataclass

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from conftest import Tool
+from engines import Tool
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 

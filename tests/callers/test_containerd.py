@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import Daemon, Tool, cgroup_file, wait_for_ends
+from engines import Daemon, Tool, cgroup_file, wait_for_ends
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conftest import Daemon, Tool, cgroup_file
+from engines import Daemon, Tool, cgroup_file
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 

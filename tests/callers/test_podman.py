@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import Tool, cgroup_file
+from engines import Tool, cgroup_file
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 

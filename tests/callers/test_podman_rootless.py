@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import Tool, kill_what_is_left
+from engines import Tool, kill_what_is_left
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 

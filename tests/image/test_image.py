@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, run_tool
+from support import ROOT, run_tool
 
 pytestmark = [pytest.mark.image, pytest.mark.network]
 

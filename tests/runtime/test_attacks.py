@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from conftest import make_rootless
+from box import make_rootless
 from oci import mount
 
 pytestmark = pytest.mark.root

@@ -196,7 +196,7 @@ def test_idmapped(box):
 
 
 def test_idmapped_by_the_containers_own_map(box):
-    from conftest import make_rootless
+    from box import make_rootless
     source = box.make_folder("source")
     (source / "file").write_text("")
     config = with_mounts(box, mount("/mnt", "bind", "bind", "idmap", source=str(source)),

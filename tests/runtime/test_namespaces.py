@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import make_rootless
+from box import make_rootless
 
 pytestmark = pytest.mark.root
 

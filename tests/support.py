@@ -1,0 +1,16 @@
+"""What fixtures and tests of all folders use."""
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def run_tool(*command, **options):
+    """Run a program that makes something; what it said is shown when it fails."""
+    result = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, check=False, **options)
+    if result.returncode != 0:
+        pytest.fail(f"{' '.join(map(str, command))}\n{result.stdout[-8000:]}", pytrace=False)
+    return result.stdout
