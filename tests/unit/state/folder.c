@@ -9,15 +9,28 @@
 #include "common/cleanup.h"
 #include "common/fs.h"
 
+#define MEMORY "/dev/shm"
 #define MAX_FILE_BYTES (8u << 20)
+
+static void
+make_in (Folder *folder, const char *place)
+{
+  folder->path = g_mkdtemp (g_build_filename (place, "atomic-test-XXXXXX", NULL));
+  g_assert_nonnull (folder->path);
+  folder->fd = open (folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  g_assert_cmpint (folder->fd, >=, 0);
+}
 
 void
 folder_set_up (Folder *folder, gconstpointer data)
 {
-  folder->path = g_dir_make_tmp ("atomic-test-XXXXXX", NULL);
-  g_assert_nonnull (folder->path);
-  folder->fd = open (folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  g_assert_cmpint (folder->fd, >=, 0);
+  make_in (folder, g_get_tmp_dir ());
+}
+
+void
+folder_set_up_in_memory (Folder *folder, gconstpointer data)
+{
+  make_in (folder, access (MEMORY, W_OK) == 0 ? MEMORY : g_get_tmp_dir ());
 }
 
 void

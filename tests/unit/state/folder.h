@@ -13,6 +13,8 @@ typedef struct
 
 /* For g_test_add(). */
 void folder_set_up (Folder *folder, gconstpointer data);
+/* The same in memory, where nobody waits for what others write to the disk. */
+void folder_set_up_in_memory (Folder *folder, gconstpointer data);
 void folder_tear_down (Folder *folder, gconstpointer data);
 #define folder_test(path, function)                                                                \
   g_test_add (path, Folder, NULL, folder_set_up, function, folder_tear_down)
