@@ -193,6 +193,10 @@ rt_device_program (const rt_device_rules *rules, size_t *ret_count, rt_arena *ar
   return program;
 }
 
+/* Ours are told by their name from those of systemd, which stay. */
+#define PROGRAM_NAME "atomic_devices"
+#define PROGRAMS_MAX 64
+
 /* The programs that are attached already, so that an update can take them away after the new one.
  */
 static uint32_t
@@ -207,6 +211,20 @@ attached_programs (int folder_fd, uint32_t *ids, uint32_t room)
   return syscall (SYS_bpf, BPF_PROG_QUERY, &attr, sizeof attr) < 0 ? 0 : attr.query.prog_cnt;
 }
 
+static bool
+is_ours (int program_fd)
+{
+  union bpf_attr attr;
+  struct bpf_prog_info info;
+  memset (&attr, 0, sizeof attr);
+  memset (&info, 0, sizeof info);
+  attr.info.bpf_fd = (uint32_t)program_fd;
+  attr.info.info = (uint64_t)(uintptr_t)&info;
+  attr.info.info_len = sizeof info;
+  return syscall (SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof attr) == 0
+         && strcmp (info.name, PROGRAM_NAME) == 0;
+}
+
 static void
 detach_program (int folder_fd, uint32_t id)
 {
@@ -214,7 +232,7 @@ detach_program (int folder_fd, uint32_t id)
   memset (&attr, 0, sizeof attr);
   attr.prog_id = id;
   hd_autofd fd = (int)syscall (SYS_bpf, BPF_PROG_GET_FD_BY_ID, &attr, sizeof attr);
-  if (fd < 0)
+  if (fd < 0 || !is_ours (fd))
     return;
   memset (&attr, 0, sizeof attr);
   attr.target_fd = (uint32_t)folder_fd;
@@ -228,7 +246,7 @@ rt_device_program_attach (const char *folder, const rt_device_rules *rules, rt_a
                           hd_err *err)
 {
   size_t count;
-  uint32_t old[16];
+  uint32_t old[PROGRAMS_MAX];
   const struct bpf_insn *program = rt_device_program (rules, &count, arena);
   union bpf_attr attr;
   memset (&attr, 0, sizeof attr);
@@ -236,13 +254,14 @@ rt_device_program_attach (const char *folder, const rt_device_rules *rules, rt_a
   attr.insns = (uint64_t)(uintptr_t)program;
   attr.insn_cnt = (uint32_t)count;
   attr.license = (uint64_t)(uintptr_t) "GPL";
+  snprintf (attr.prog_name, sizeof attr.prog_name, PROGRAM_NAME);
   hd_autofd fd = (int)syscall (SYS_bpf, BPF_PROG_LOAD, &attr, sizeof attr);
   if (fd < 0)
     return hd_err_set_errno (err, errno, "loading the device program for %s", folder);
   hd_autofd folder_fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder_fd < 0)
     return hd_err_set_errno (err, errno, "opening %s", folder);
-  uint32_t n_old = attached_programs (folder_fd, old, 16);
+  uint32_t n_old = attached_programs (folder_fd, old, PROGRAMS_MAX);
   memset (&attr, 0, sizeof attr);
   attr.target_fd = (uint32_t)folder_fd;
   attr.attach_bpf_fd = (uint32_t)fd;
@@ -250,7 +269,7 @@ rt_device_program_attach (const char *folder, const rt_device_rules *rules, rt_a
   attr.attach_flags = BPF_F_ALLOW_MULTI;
   if (syscall (SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof attr) < 0)
     return hd_err_set_errno (err, errno, "attaching the device program to %s", folder);
-  for (uint32_t i = 0; i < n_old && i < 16; i++)
+  for (uint32_t i = 0; i < n_old && i < PROGRAMS_MAX; i++)
     detach_program (folder_fd, old[i]);
   return 0;
 }

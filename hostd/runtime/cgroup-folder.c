@@ -95,6 +95,7 @@ add_entry (rt_cgroup *cgroup, const char *name, const char *own, const char *pat
     .name = name,
     .mount = mount,
     .path = folder_in (cgroup, mount, own, path, unified),
+    .procs_fd = -1,
     .unified = unified,
   };
 }
@@ -194,6 +195,7 @@ rt_cgroup_restore (const rt_strings *names, rt_cgroup_driver driver, rt_cgroup *
         .name = name,
         .mount = pure ? CGROUP_ROOT : rt_printf (arena, CGROUP_ROOT "/%s", name),
         .path = equals + 1,
+        .procs_fd = -1,
         .unified = pure || strcmp (name, "unified") == 0,
       };
     }
@@ -268,9 +270,8 @@ start_scope (rt_cgroup *cgroup, const rt_resources *resources, hd_err *err)
   return rt_cgroup_locate (text, folder, mixture, cgroup, err);
 }
 
-/* Remove the parents that were made for it, as far as nobody else uses them. */
-static void
-remove_made (const rt_cgroup_entry *entry)
+void
+rt_cgroup_remove_made (const rt_cgroup_entry *entry)
 {
   char path[PATH_MAX];
   snprintf (path, sizeof path, "%s", entry->path);
@@ -288,7 +289,7 @@ unmake (rt_cgroup *cgroup)
 {
   for (size_t i = 0; i < cgroup->count; i++)
     if (cgroup->entries[i].made_bytes > 0 && rmdir (cgroup->entries[i].path) == 0)
-      remove_made (&cgroup->entries[i]);
+      rt_cgroup_remove_made (&cgroup->entries[i]);
   cgroup->count = 0;
 }
 
@@ -339,12 +340,35 @@ rt_cgroup_give (const rt_cgroup *cgroup, uid_t uid, hd_err *err)
 }
 
 int
+rt_cgroup_open_for (const rt_cgroup *cgroup, pid_t pid, hd_err *err)
+{
+  hd_autofree char *text = NULL;
+  const char *path = cgroup->entries[0].path;
+  char divided[16] = "", file[40];
+  if (rt_cgroup_read (path, "cgroup.subtree_control", divided, sizeof divided) == 0
+      && divided[0] != '\0')
+    {
+      snprintf (file, sizeof file, "/proc/%d/cgroup", (int)pid);
+      int r = hd_fs_read (AT_FDCWD, file, FILE_BYTES_MAX, &text, NULL);
+      const char *folder = r == 0 ? scope_folder (text, RT_CGROUP_V2, cgroup->arena) : NULL;
+      if (folder == NULL)
+        return hd_err_set_errno (err, r < 0 ? -r : EINVAL, "reading %s", file);
+      path = rt_printf (cgroup->arena, "%s%s", cgroup->entries[0].mount, folder);
+    }
+  int fd = open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return fd < 0 ? hd_err_set_errno (err, errno, "opening %s", path) : fd;
+}
+
+int
 rt_cgroup_open_procs (const rt_cgroup *cgroup, int **ret, hd_err *err)
 {
   int *fds = rt_new_array (cgroup->arena, int, cgroup->count + 1);
   for (size_t i = 0; i < cgroup->count; i++)
     {
       char path[PATH_MAX];
+      fds[i] = cgroup->entries[i].procs_fd;
+      if (fds[i] >= 0)
+        continue;
       snprintf (path, sizeof path, "%s/cgroup.procs", cgroup->entries[i].path);
       fds[i] = open (path, O_WRONLY | O_CLOEXEC);
       if (fds[i] < 0)
@@ -426,7 +450,7 @@ rt_cgroup_remove (rt_cgroup *cgroup, hd_err *err)
       const rt_cgroup_entry *entry = &cgroup->entries[i];
       int r = remove_tree (cgroup, entry->path);
       if (r == 0)
-        remove_made (entry);
+        rt_cgroup_remove_made (entry);
       else if (result == 0 && !((r == -EACCES || r == -EROFS) && !rt_is_host_root ()))
         result = hd_err_set_errno (err, -r, "removing cgroup %s", entry->path);
     }

@@ -46,6 +46,9 @@ int rt_cgroup_locate (const char *text, const char *path, rt_cgroup_mixture mixt
  * according to the text of a mountinfo (proc(5)); NULL for nowhere. */
 const char *rt_cgroup_find_mount (const char *mountinfo, const char *controller, rt_arena *arena);
 
+/* Remove the parents that were made for it, as far as nobody else uses them. */
+void rt_cgroup_remove_made (const rt_cgroup_entry *entry);
+
 /* Processes: cgroup-process.c */
 
 /* Refuse a cgroup that is somebody else's: one with processes. */

@@ -271,8 +271,9 @@ rt_cgroup_stats_v1 (rt_cgroup *cgroup)
     add_pids (stats, found->path);
   if ((found = rt_cgroup_entry_of (cgroup, "blkio")) != NULL)
     add_blkio_v1 (stats, found->path);
-  if ((found = rt_cgroup_entry_of (cgroup, "hugetlb")) != NULL)
-    add_hugetlb (stats, found->path, "usage_in_bytes", "max_usage_in_bytes", "failcnt");
+  found = rt_cgroup_entry_of (cgroup, "hugetlb");
+  add_hugetlb (stats, found != NULL ? found->path : "", "usage_in_bytes", "max_usage_in_bytes",
+               "failcnt");
   return stats;
 }
 

@@ -352,14 +352,34 @@ find_elsewhere (rt_cgroup_entry *entry, rt_arena *arena)
   return true;
 }
 
+/* 1 when the folder was there; -ENOENT when no cgroups are mounted there, be it that somebody made
+ * a folder of that name. */
+static int
+make_in_mount (rt_cgroup_entry *entry, int (*prepare) (const char *), hd_err *err)
+{
+  char path[PATH_MAX];
+  int r = rt_cgroup_mkdirs (entry->path, strlen (entry->mount), prepare, &entry->made_bytes, err);
+  if (r < 0)
+    return r;
+  snprintf (path, sizeof path, "%s/cgroup.procs", entry->path);
+  entry->procs_fd = open (path, O_WRONLY | O_CLOEXEC);
+  if (entry->procs_fd >= 0)
+    return r;
+  r = hd_err_set_errno (err, errno, "opening %s", path);
+  if (entry->made_bytes > 0 && rmdir (entry->path) == 0)
+    rt_cgroup_remove_made (entry);
+  entry->made_bytes = 0;
+  return r;
+}
+
 static int
 make_folder (rt_cgroup *cgroup, rt_cgroup_entry *entry, hd_err *err)
 {
   const bool cpuset = rt_cgroup_entry_of (cgroup, "cpuset") == entry;
   int (*const prepare) (const char *) = cpuset ? fill_cpuset : NULL;
-  int r = rt_cgroup_mkdirs (entry->path, strlen (entry->mount), prepare, &entry->made_bytes, err);
+  int r = make_in_mount (entry, prepare, err);
   if (r == -ENOENT && find_elsewhere (entry, cgroup->arena))
-    r = rt_cgroup_mkdirs (entry->path, strlen (entry->mount), prepare, &entry->made_bytes, err);
+    r = make_in_mount (entry, prepare, err);
   /* systemd has put a process into its scope already. */
   if (r == 1 && cgroup->driver != RT_CGROUP_SYSTEMD)
     r = rt_cgroup_check_empty (entry->path, err);

@@ -25,8 +25,8 @@ typedef struct
   const char *mount; /* absolute */
   const char *path;  /* absolute: the container's folder */
   bool unified;
-  size_t
-      made_bytes; /* length of the outermost folder of `path` that we made; 0: it was all there */
+  int procs_fd;      /* version 1, once made: cgroup.procs for writing; else -1 */
+  size_t made_bytes; /* length of the outermost folder in `path` that we made, 0 for none */
 } rt_cgroup_entry;
 
 typedef struct rt_cgroup_ops rt_cgroup_ops;
@@ -74,6 +74,9 @@ void rt_cgroup_release (rt_cgroup *cgroup);
 /* Give the container's folder to its user (specification, config-linux.md, "Cgroup ownership");
  * nothing on version 1. */
 int rt_cgroup_give (const rt_cgroup *cgroup, uid_t uid, hd_err *err);
+/* A descriptor of the version 2 folder that a further process of the container can be cloned into:
+ * its own, or where that is divided and may have none, that of the first process `pid`. */
+int rt_cgroup_open_for (const rt_cgroup *cgroup, pid_t pid, hd_err *err);
 /* Open each cgroup.procs for writing: *ret has cgroup->count descriptors, in the arena. */
 int rt_cgroup_open_procs (const rt_cgroup *cgroup, int **ret, hd_err *err);
 int rt_cgroup_update (rt_cgroup *cgroup, const rt_resources *resources, hd_err *err);

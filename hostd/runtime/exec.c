@@ -219,8 +219,8 @@ enter_cgroup (runner *x, int *ret_fd, hd_err *err)
         = rt_printf (x->arena, "%s/%s", cgroup.entries[i].path, x->options->cgroup);
   if (cgroup.ops == &rt_cgroup_v2)
     {
-      *ret_fd = open (cgroup.entries[0].path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-      return *ret_fd < 0 ? hd_err_set_errno (err, errno, "opening %s", cgroup.entries[0].path) : 0;
+      *ret_fd = rt_cgroup_open_for (&cgroup, x->container->state.pid, err);
+      return *ret_fd < 0 ? *ret_fd : 0;
     }
   r = rt_cgroup_open_procs (&cgroup, &fds, err);
   x->child.cgroup_fds = fds;

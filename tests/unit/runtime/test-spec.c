@@ -66,8 +66,8 @@ test_types (void)
     { "linux.netDevices", "{\"eth0\": 1}", "linux.netDevices.eth0: expected an object" },
     { "linux.resources.memory.limit", "9223372036854775808",
       "linux.resources.memory.limit: expected a whole number" },
-    { "linux.resources.blockIO.throttleReadBPSDevice", "[{\"major\": 8, \"minor\": 0}]",
-      "linux.resources.blockIO.throttleReadBPSDevice[0].rate: is required" },
+    { "linux.resources.blockIO.throttleReadBpsDevice", "[{\"major\": 8, \"minor\": 0}]",
+      "linux.resources.blockIO.throttleReadBpsDevice[0].rate: is required" },
   };
   CHECK_REFUSALS (cases);
 }
