@@ -91,24 +91,31 @@ write_links (HdSysroot *sysroot, int set, GPtrArray *deployments, GError **error
 
 /* The entries. */
 
-/* PRETTY_NAME of the tree's os-release(5), or a word for it. */
+/* The value of KEY in the lines of an os-release(5), unquoted, or NULL; free with g_free. */
+static char *
+find_value (char **lines, const char *key)
+{
+  for (; *lines != NULL; lines++)
+    if (hd_karg_has_key (*lines, key) && strchr (*lines, '=') != NULL)
+      return g_shell_unquote (strchr (*lines, '=') + 1, NULL);
+  return NULL;
+}
+
+/* What the tree's system is called. */
 static char *
 read_name (int tree_fd)
 {
   hd_autofree char *text = NULL;
+  char *name = NULL;
   hd_autofd fd = hd_fs_open_in (tree_fd, OS_RELEASE, O_RDONLY, 0, 0);
   if (fd >= 0 && hd_fs_read_fd (fd, MAX_OS_RELEASE_BYTES, &text, NULL) == 0)
     {
       g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-      for (char **line = lines; *line != NULL; line++)
-        if (g_str_has_prefix (*line, "PRETTY_NAME="))
-          {
-            char *name = g_shell_unquote (*line + strlen ("PRETTY_NAME="), NULL);
-            if (name != NULL)
-              return name;
-          }
+      name = find_value (lines, "PRETTY_NAME");
+      if (name == NULL)
+        name = find_value (lines, "ID");
     }
-  return g_strdup ("Linux");
+  return name != NULL ? name : g_strdup ("Linux");
 }
 
 /* "NAME VERSION (ostree:INDEX)", with the stateroot where there are several. */

@@ -29,7 +29,9 @@ deploy_second (SampleHost *host)
   gboolean ok
       = ostree_repo_pull (host->sysroot->repo, SAMPLE_REMOTE, refs, 0, NULL, NULL, &error)
         && ostree_sysroot_deploy_tree (host->sysroot->ostree, SAMPLE_STATEROOT, host->commits[2],
-                                       origin, NULL, kargs, &second, NULL, &error);
+                                       origin, NULL, kargs, &second, NULL, &error)
+        && ostree_sysroot_deployment_set_mutable (host->sysroot->ostree, second, TRUE, NULL,
+                                                  &error);
   g_assert_no_error (error);
   g_assert_true (ok);
   g_autoptr (GPtrArray) before = hd_sysroot_deployments (host->sysroot);
