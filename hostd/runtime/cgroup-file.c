@@ -118,10 +118,13 @@ rt_cgroup_mkdirs (const char *path, size_t mount_bytes, int (*made) (const char 
     }
   if (r < 0)
     return hd_err_set_errno (err, -r, "making cgroup %s", path);
+  if (made != NULL && (r = made (path)) < 0)
+    {
+      rmdir (path);
+      return hd_err_set_errno (err, -r, "preparing cgroup %s", path);
+    }
   if (*ret_first_bytes == 0)
     *ret_first_bytes = strlen (path);
-  if (made != NULL && (r = made (path)) < 0)
-    return hd_err_set_errno (err, -r, "preparing cgroup %s", path);
   return 0;
 }
 

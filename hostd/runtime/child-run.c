@@ -17,7 +17,7 @@
 
 #define STATE_BYTES_MAX (64u << 10)
 
-static void
+static int
 report (rt_child *child, rt_msg_kind kind, int errnum, const char *text)
 {
   rt_msg message = { .kind = kind,
@@ -27,7 +27,7 @@ report (rt_child *child, rt_msg_kind kind, int errnum, const char *text)
   if (text != NULL)
     for (size_t i = 0; i + 1 < sizeof message.text && text[i] != '\0'; i++)
       message.text[i] = text[i];
-  rt_msg_send (child->report_fd, &message);
+  return rt_msg_send (child->report_fd, &message);
 }
 
 void
@@ -41,8 +41,10 @@ static int
 ask (rt_child *child, rt_msg_kind kind, const char *text, int *ret_number)
 {
   rt_msg answer;
-  report (child, kind, 0, text);
-  int r = rt_msg_receive (child->report_fd, &answer);
+  int r = report (child, kind, 0, text);
+  if (r < 0)
+    return r;
+  r = rt_msg_receive (child->report_fd, &answer);
   if (r <= 0)
     return r < 0 ? r : -EPIPE;
   if (answer.kind != RT_MSG_GO)
@@ -194,14 +196,15 @@ do_hooks (rt_child *child, const rt_step *step)
   return r;
 }
 
-/* Ready.  The socket of `start` takes the place of the parent's, but for `run`. */
+/* Ready.  Who asked for us must live until we can be found again; then the socket of `start` takes
+ * the place of the parent's, but for `run`. */
 static int
 do_created (rt_child *child, const rt_step *step)
 {
   rt_msg message;
-  if (step->flags != 0)
-    return ask (child, RT_MSG_CREATED, NULL, NULL);
-  report (child, RT_MSG_CREATED, 0, NULL);
+  int r = ask (child, RT_MSG_CREATED, NULL, NULL);
+  if (r < 0 || step->flags != 0)
+    return r;
   close (child->sync_fd);
   child->report_fd = -1;
   do
@@ -210,8 +213,7 @@ do_created (rt_child *child, const rt_step *step)
   if (child->report_fd < 0)
     return -errno;
   close (child->listen_fd);
-  int r = rt_msg_receive (child->report_fd, &message);
-  return r <= 0 ? -EPIPE : 0;
+  return rt_msg_receive (child->report_fd, &message) <= 0 ? -EPIPE : 0;
 }
 
 static rt_step_function *const functions[RT_N_STEPS] = {

@@ -195,6 +195,24 @@ delete_found (rt_container *c, bool force, hd_err *err)
   return rt_state_remove (c->root, c->state.id, err);
 }
 
+/* What somebody left who was killed while he made it: its process has ended with him, so its
+ * cgroups are empty.  Others are not touched. */
+static int
+delete_unfinished (rt_container *c, const char *id, hd_err *err)
+{
+  rt_spec spec = { 0 };
+  hd_autojson json = NULL;
+  rt_cgroup cgroup = { 0 };
+  hd_err ignored = { 0 };
+  if (c->dir_fd >= 0 && rt_state_read_config (c->dir_fd, &spec, &json, &c->arena, &ignored) == 0
+      && rt_cgroup_open (spec.linux_->cgroups_path, id, RT_CGROUP_CGROUPFS, &cgroup, &c->arena,
+                         &ignored)
+             == 0)
+    for (size_t i = 0; i < cgroup.count; i++)
+      rmdir (cgroup.entries[i].path);
+  return rt_state_remove (c->root, id, err);
+}
+
 int
 rt_container_delete (const char *root, const char *id, bool force, hd_err *err)
 {
@@ -204,7 +222,6 @@ rt_container_delete (const char *root, const char *id, bool force, hd_err *err)
     return delete_found (&c, force, err);
   if (!force || (r != -ENOENT && c.dir_fd < 0))
     return r;
-  /* Nothing that could be read: what is there goes. */
   *err = (hd_err){ 0 };
-  return rt_state_check_id (id, err) < 0 ? -EINVAL : rt_state_remove (root, id, err);
+  return rt_state_check_id (id, err) < 0 ? -EINVAL : delete_unfinished (&c, id, err);
 }

@@ -443,6 +443,20 @@ on_state (void *data, const char *what, hd_err *err)
 
 static const rt_talk_ops talk_ops = { on_pid, on_maps, on_net, on_runtime_hooks, on_state };
 
+/* It could not say why. */
+static int
+ended_early (maker *m, hd_err *err)
+{
+  int status = 0;
+  if (m->pid > 0 && waitpid (m->pid, &status, 0) == m->pid)
+    m->pid = 0;
+  if (WIFSIGNALED (status) && WTERMSIG (status) == SIGKILL)
+    return hd_err_set (err, HD_FAILED, "the usual reason is too low a limit of memory",
+                       "the container's first process was killed before it was ready");
+  return hd_err_set (err, HD_FAILED, NULL,
+                     "the container's first process ended before it was ready");
+}
+
 /* Clone, and answer until it is ready. */
 static int
 launch (maker *m, int *ret_status, hd_err *err)
@@ -470,13 +484,12 @@ launch (maker *m, int *ret_status, hd_err *err)
       m->stage = 0;
     }
   if (r == RT_TALK_END)
-    return hd_err_set (err, HD_FAILED, NULL,
-                       "the container's first process ended before it was ready");
+    return ended_early (m, err);
   m->ready = r == RT_TALK_CREATED;
   return r < 0 ? r : 0;
 }
 
-/* Let it run, and answer until it does. */
+/* It need not end with us any more.  For `run`, answer until it runs. */
 static int
 let_go (maker *m, int *ret_status, hd_err *err)
 {
@@ -484,7 +497,7 @@ let_go (maker *m, int *ret_status, hd_err *err)
   int r = rt_msg_send (m->sync_fd, &go);
   if (r < 0)
     return hd_err_set_errno (err, -r, "starting container \"%s\"", m->options->id);
-  return rt_talk (m->sync_fd, &m->plan, &talk_ops, m, ret_status, err);
+  return !m->options->run ? 0 : rt_talk (m->sync_fd, &m->plan, &talk_ops, m, ret_status, err);
 }
 
 /* Undoing and ending */
@@ -558,7 +571,7 @@ create (maker *m, int *ret_status, hd_err *err)
   if (r == 0 && o->pid_file != NULL)
     r = rt_pidfile_write (o->pid_file, m->pid, err);
   /* Only now, so that who hears from the container finds it, too. */
-  if (r == 0 && o->run)
+  if (r == 0)
     r = let_go (m, ret_status, err);
   if (r < 0)
     {
