@@ -133,7 +133,7 @@ class Box:
         end = time.monotonic() + 5
         while (found := self.left()) and time.monotonic() < end:
             time.sleep(0.02)
-        assert not found
+        assert not found, found
 
     def close(self):
         for name in self.ids:
