@@ -10,6 +10,7 @@
 #include "host/record.h"
 #include "state/commit.h"
 #include "state/kargs.h"
+#include "state/paths.h"
 
 #define MAX_ORIGIN_BYTES (64 * 1024)
 
@@ -54,10 +55,12 @@ fill_from_merge (HdBasis *basis)
 static gboolean
 fill_new_stateroot (HdBasis *basis, HdSysroot *sysroot, GError **error)
 {
-  g_autofree char *path = g_strconcat ("ostree/deploy/", basis->stateroot, "/var", NULL);
-  if (faccessat (sysroot->fd, path, F_OK, 0) < 0)
+  const char *name = basis->stateroot;
+  g_autofree char *path = g_strconcat (HD_PATH_DEPLOY "/", name, "/var", NULL);
+  gboolean is_name = name[0] != '\0' && name[0] != '.' && strchr (name, '/') == NULL;
+  if (!is_name || faccessat (sysroot->fd, path, F_OK, 0) < 0)
     return hd_throw (error, HD_NOT_FOUND, "make it with: ostree admin os-init NAME",
-                     "there is no stateroot %s", basis->stateroot);
+                     "there is no stateroot %s", name);
   g_autoptr (OstreeDeployment) other = hd_sysroot_merge_deployment (sysroot, NULL);
   basis->kargs = other != NULL ? hd_sysroot_deployment_kargs (other) : g_new0 (char *, 1);
   basis->origin = g_key_file_new ();

@@ -32,13 +32,26 @@ typedef struct
   gint done;
 } LockWait;
 
-/* flock(2) has no descriptor to wait on, so a thread of its own blocks in it. */
+/* Block as libostree locks (libglnx, glnx_make_lock_file()): by an open file description lock, and
+ * by flock(2) where there are none. The two do not see each other. */
+static void
+block_in_lock (int fd)
+{
+  struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+  int r;
+  do
+    r = fcntl (fd, F_OFD_SETLKW, &whole);
+  while (r < 0 && errno == EINTR);
+  while (r < 0 && flock (fd, LOCK_EX) < 0 && errno == EINTR)
+    ;
+}
+
+/* A lock has no descriptor to wait on, so a thread of its own blocks in it. */
 static gpointer
 wait_in_thread (gpointer data)
 {
   LockWait *wait = data;
-  while (flock (wait->fd, LOCK_EX) < 0 && errno == EINTR)
-    ;
+  block_in_lock (wait->fd);
   close (wait->fd); /* and with it our hold: libostree takes the lock itself */
   g_atomic_int_set (&wait->done, 1);
   g_main_context_wakeup (NULL);
@@ -51,6 +64,9 @@ static gboolean
 wait_for_lock (int sysroot_fd, GCancellable *cancellable, GError **error)
 {
   hd_autofd fd = openat (sysroot_fd, LOCK_FILE, O_RDWR | O_CLOEXEC);
+  /* Whoever lets the lock go removes the file (libglnx, glnx_release_lock_file()). */
+  if (fd < 0 && errno == ENOENT)
+    return TRUE;
   if (fd < 0)
     return hd_throw_errno (error, errno, "opening /" LOCK_FILE);
   LockWait *wait = g_atomic_rc_box_new0 (LockWait);
