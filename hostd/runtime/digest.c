@@ -78,10 +78,10 @@ rt_digest_add (rt_digest *d, const void *data, size_t length_bytes)
 void
 rt_digest_add_string (rt_digest *d, const char *text)
 {
-  if (text == NULL)
-    rt_digest_add (d, "\1", 1);
-  else
-    rt_digest_add (d, text, strlen (text) + 1);
+  const uint64_t length = text != NULL ? strlen (text) : UINT64_MAX;
+  rt_digest_add (d, &length, sizeof length);
+  if (text != NULL)
+    rt_digest_add (d, text, length);
 }
 
 void

@@ -16,7 +16,8 @@ typedef struct
 
 void rt_digest_begin (rt_digest *digest);
 void rt_digest_add (rt_digest *digest, const void *data, size_t length_bytes);
-/* Add a string with its NUL, so that "ab","c" differs from "a","bc"; NULL differs from "". */
+/* Add a string behind its length, so that no two rows of strings look the same; NULL differs from
+ * "".  Of a list, add the count first. */
 void rt_digest_add_string (rt_digest *digest, const char *text);
 /* Finish and write 64 lower-case hexadecimal digits and a NUL. */
 void rt_digest_end (rt_digest *digest, char hex[RT_DIGEST_HEX_BYTES]);

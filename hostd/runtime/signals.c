@@ -2,6 +2,7 @@
 #include "runtime/signals.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
@@ -19,13 +20,13 @@ rt_signal_from_text (const char *text)
   for (int i = 1; i < 32; i++)
     if (sigabbrev_np (i) != NULL && strcasecmp (sigabbrev_np (i), text) == 0)
       return i;
-  if (strncasecmp (text, "RTMIN", 5) == 0)
-    {
-      if (text[5] == '\0')
-        return SIGRTMIN;
-      if (text[5] == '+' && hd_parse_uint64 (text + 6, &number) == 0
-          && number <= (uint64_t)(SIGRTMAX - SIGRTMIN))
-        return SIGRTMIN + (int)number;
-    }
-  return -1;
+  const bool from_least = strncasecmp (text, "RTMIN", 5) == 0;
+  if (!from_least && strncasecmp (text, "RTMAX", 5) != 0)
+    return -1;
+  if (text[5] == '\0')
+    return from_least ? SIGRTMIN : SIGRTMAX;
+  if (text[5] != (from_least ? '+' : '-') || hd_parse_uint64 (text + 6, &number) < 0
+      || number > (uint64_t)(SIGRTMAX - SIGRTMIN))
+    return -1;
+  return from_least ? SIGRTMIN + (int)number : SIGRTMAX - (int)number;
 }

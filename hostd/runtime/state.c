@@ -16,6 +16,7 @@
 
 #define STATE_BYTES_MAX (1u << 20)
 #define ID_BYTES_MAX 255
+#define SHARED_ROOT "/tmp/atomic-runtime-" /* and the user */
 #define RT_MKDIR(path) (mkdir ((path), 0711) < 0 ? -errno : 0)
 
 #define FIELD(member, kind_, ...)                                                                  \
@@ -53,7 +54,7 @@ rt_state_root (const char *option, rt_arena *arena)
     return "/run/atomic-runtime";
   if (has_runtime)
     return rt_printf (arena, "%s/atomic-runtime", runtime);
-  return rt_printf (arena, "/tmp/atomic-runtime-%u", (unsigned)geteuid ());
+  return rt_printf (arena, SHARED_ROOT "%u", (unsigned)geteuid ());
 }
 
 int
@@ -62,22 +63,44 @@ rt_state_check_id (const char *id, hd_err *err)
   static const char allowed[]
       = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
   size_t length = strlen (id);
-  if (length > 0 && length <= ID_BYTES_MAX && strspn (id, allowed) == length
-      && strcmp (id, ".") != 0 && strcmp (id, "..") != 0)
+  /* Hidden names are the runtime's own. */
+  if (length > 0 && length <= ID_BYTES_MAX && strspn (id, allowed) == length && id[0] != '.')
     return 0;
-  return hd_err_set (err, HD_USAGE, "use letters, digits and _+-.", "\"%.100s\" is no container id",
-                     id);
+  return hd_err_set (err, HD_USAGE, "use letters, digits and _+-., no dot in front",
+                     "\"%.100s\" is no container id", id);
 }
 
 /* Folders */
+
+static int
+make_path (const char *root, const char *id, char path[PATH_MAX], hd_err *err)
+{
+  if (snprintf (path, PATH_MAX, "%s/%s", root, id) < PATH_MAX)
+    return 0;
+  return hd_err_set_errno (err, ENAMETOOLONG, "the state folder of %s", id);
+}
+
+/* In a folder that everybody may write, somebody else may have been there first. */
+static int
+check_owner (const char *root, hd_err *err)
+{
+  struct stat st;
+  if (strncmp (root, SHARED_ROOT, strlen (SHARED_ROOT)) != 0 || lstat (root, &st) < 0)
+    return 0;
+  if (S_ISDIR (st.st_mode) && st.st_uid == geteuid () && (st.st_mode & 022) == 0)
+    return 0;
+  return hd_err_set (err, HD_DENIED, "give --root, or set XDG_RUNTIME_DIR",
+                     "%s is not a folder of ours alone", root);
+}
 
 int
 rt_state_make (const char *root, const char *id, hd_err *err)
 {
   char path[PATH_MAX];
-  if (snprintf (path, sizeof path, "%s/%s", root, id) >= (int)sizeof path)
-    return hd_err_set_errno (err, ENAMETOOLONG, "making the state folder of %s", id);
-  int r = RT_MKDIR (path);
+  int r = make_path (root, id, path, err);
+  if (r < 0 || (r = check_owner (root, err)) < 0)
+    return r;
+  r = RT_MKDIR (path);
   if (r == -ENOENT)
     {
       r = hd_fs_mkdirs (AT_FDCWD, root, 0711);
@@ -86,7 +109,7 @@ rt_state_make (const char *root, const char *id, hd_err *err)
     }
   if (r == -EEXIST)
     {
-      hd_err_set (err, HD_BUSY, NULL, "container with id \"%s\" exists already", id);
+      hd_err_set (err, HD_BUSY, NULL, "container with id \"%s\" already exists", id);
       return r;
     }
   if (r < 0)
@@ -100,9 +123,8 @@ rt_state_open (const char *root, const char *id, hd_err *err)
 {
   char path[PATH_MAX];
   int r = rt_state_check_id (id, err);
-  if (r < 0)
+  if (r < 0 || (r = make_path (root, id, path, err)) < 0 || (r = check_owner (root, err)) < 0)
     return r;
-  snprintf (path, sizeof path, "%s/%s", root, id);
   int fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd >= 0)
     return fd;
@@ -118,7 +140,9 @@ rt_state_remove (const char *root, const char *id, hd_err *err)
   static const char *const files[]
       = { "state.json", "config.json", "start.sock", "create.sock", "state.json.new" };
   char path[PATH_MAX];
-  snprintf (path, sizeof path, "%s/%s", root, id);
+  int r = make_path (root, id, path, err);
+  if (r < 0 || (r = check_owner (root, err)) < 0)
+    return r;
   hd_autofd fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0)
     return errno == ENOENT ? 0 : hd_err_set_errno (err, errno, "opening %s", path);
@@ -126,7 +150,7 @@ rt_state_remove (const char *root, const char *id, hd_err *err)
     unlinkat (fd, files[i], 0);
   if (rmdir (path) < 0 && errno != ENOENT)
     {
-      int r = hd_fs_remove_tree (AT_FDCWD, path);
+      r = hd_fs_remove_tree (AT_FDCWD, path);
       return r < 0 ? hd_err_set_errno (err, -r, "removing %s", path) : 0;
     }
   return 0;

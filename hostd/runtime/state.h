@@ -45,7 +45,7 @@ typedef struct
 /* The folder that holds the containers: `option` (--root), or /run/atomic-runtime, for an ordinary
  * user and for root of a user namespace below XDG_RUNTIME_DIR. */
 const char *rt_state_root (const char *option, rt_arena *arena);
-/* An id is a name of letters, digits and "_+-." that is no path. */
+/* An id is a name of letters, digits and "_+-.", without a dot in front.  Returns 0 or -EINVAL. */
 int rt_state_check_id (const char *id, hd_err *err);
 
 /* Make the folder of a new container: a descriptor, or -EEXIST. */

@@ -1,0 +1,59 @@
+/* Capabilities: names and numbers, and the sets of a config. */
+#include "runtime/caps.h"
+#include <linux/capability.h>
+#include "sample.h"
+
+static void
+test_names (void)
+{
+  g_assert_cmpint (rt_cap_from_name ("CAP_CHOWN"), ==, CAP_CHOWN);
+  g_assert_cmpint (rt_cap_from_name ("cap_sys_admin"), ==, CAP_SYS_ADMIN);
+  g_assert_cmpint (rt_cap_from_name ("NET_RAW"), ==, CAP_NET_RAW);
+  g_assert_cmpint (rt_cap_from_name ("CAP_CHECKPOINT_RESTORE"), ==, CAP_LAST_CAP);
+  g_assert_cmpint (rt_cap_from_name ("CAP_"), ==, -1);
+  g_assert_cmpint (rt_cap_from_name (""), ==, -1);
+  g_assert_cmpint (rt_cap_from_name ("CAP_CHOWN2"), ==, -1);
+  for (unsigned i = 0; i <= CAP_LAST_CAP; i++)
+    g_assert_cmpint (rt_cap_from_name (rt_cap_name (i)), ==, (int)i);
+  g_assert_null (rt_cap_name (CAP_LAST_CAP + 1));
+}
+
+static void
+test_sets (void)
+{
+  g_autofree char *config = sample_config (
+      "process.capabilities", "{\"bounding\": [\"CAP_CHOWN\", \"CAP_KILL\", \"CAP_FLY\"],"
+                              "\"effective\": [\"CAP_KILL\", \"CAP_FLY\"],"
+                              "\"permitted\": [\"CAP_KILL\", \"CAP_SWIM\"],"
+                              "\"ambient\": [\"CAP_KILL\"]}");
+  g_autoptr (sample) s = sample_parse (config);
+  rt_cap_sets sets;
+
+  g_assert_cmpstr (rt_caps_from_spec (s->spec.process->capabilities, &sets, &s->arena), ==,
+                   "CAP_FLY, CAP_SWIM");
+  g_assert_cmphex (sets.bounding, ==, 1 << CAP_CHOWN | 1 << CAP_KILL);
+  g_assert_cmphex (sets.effective, ==, 1 << CAP_KILL);
+  g_assert_cmphex (sets.permitted, ==, 1 << CAP_KILL);
+  g_assert_cmphex (sets.inheritable, ==, 0);
+  g_assert_cmphex (sets.ambient, ==, 1 << CAP_KILL);
+}
+
+static void
+test_none (void)
+{
+  rt_auto_arena arena = { 0 };
+  rt_cap_sets sets = { .bounding = 1 };
+
+  g_assert_null (rt_caps_from_spec (NULL, &sets, &arena));
+  g_assert_cmphex (sets.bounding, ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/caps/names", test_names);
+  g_test_add_func ("/caps/sets", test_sets);
+  g_test_add_func ("/caps/none", test_none);
+  return g_test_run ();
+}
