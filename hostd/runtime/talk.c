@@ -21,12 +21,14 @@ describe (const rt_plan *plan, const rt_msg *message, char *buffer, size_t size)
     snprintf (buffer, size, "%s", rt_step_name ((rt_step_kind)message->number));
 }
 
+/* The plan's step, if it is of the kind that the message says. */
 static const rt_step *
 find_step (const rt_plan *plan, const rt_msg *message)
 {
-  return plan != NULL && message->step >= 0 && (size_t)message->step < plan->count
-             ? &plan->steps[message->step]
-             : NULL;
+  if (plan == NULL || message->step < 0 || (size_t)message->step >= plan->count)
+    return NULL;
+  const rt_step *step = &plan->steps[message->step];
+  return (int)step->kind == message->number ? step : NULL;
 }
 
 /* The words that podman and Docker look for to give 126 and 127. */
@@ -57,7 +59,7 @@ step_error (const rt_plan *plan, const rt_msg *message, int *ret_status, hd_err 
     {
       const char *name = step != NULL ? step->as.program->argv[0] : message->text;
       *ret_status = program_error (name, message, err);
-      return -message->errnum;
+      return message->errnum != 0 ? -message->errnum : -EIO;
     }
   describe (plan, message, text, sizeof text);
   if (message->errnum == ECANCELED)
@@ -105,7 +107,9 @@ answer (int fd, const rt_talk_ops *ops, void *data, const rt_msg *message, hd_er
   switch (message->kind)
     {
     case RT_MSG_PID:
-      return ops->pid != NULL ? ops->pid (data, message->number) : -EPROTO;
+      if (ops->pid != NULL)
+        return ops->pid (data, message->number);
+      break;
     case RT_MSG_STATE:
       return send_state (fd, ops, data, message->text, err);
     case RT_MSG_MAPS:
@@ -124,7 +128,9 @@ answer (int fd, const rt_talk_ops *ops, void *data, const rt_msg *message, hd_er
     return hd_err_set (err, HD_FAILED, NULL, "unexpected message %u of the container",
                        message->kind);
   int r = function (data, err);
-  return r < 0 ? r : rt_msg_send (fd, &go);
+  if (r == 0 && (r = rt_msg_send (fd, &go)) < 0)
+    hd_err_set_errno (err, -r, "answering the container");
+  return r;
 }
 
 int
