@@ -163,9 +163,16 @@ put_verb (FILE *out, const HdProgram *program, const HdVerb *verb)
 }
 
 static void
-put_exit_statuses (FILE *out)
+put_exit_statuses (FILE *out, const HdExitStatus *own)
 {
   fputs (".SH EXIT STATUS\n", out);
+  for (; own != NULL && own->status != NULL; own++)
+    {
+      fprintf (out, ".TP\n.B %s\n", own->status);
+      put_filled (out, own->summary, ".");
+    }
+  if (own != NULL)
+    return;
   for (int code = 0; code < HD_N_CODES; code++)
     {
       fprintf (out, ".TP\n.B %d\n", hd_code_exit_status ((hd_code)code));
@@ -225,7 +232,7 @@ hd_program_write_man (const HdProgram *program, FILE *out)
     put_option (out, option);
   if (program->keys != NULL)
     put_keys (out, program->keys);
-  put_exit_statuses (out);
+  put_exit_statuses (out, program->exit_statuses);
   if (program->details != NULL)
     put_details (out, program->details, FALSE);
 }

@@ -5,6 +5,6 @@
 #include "base/verb-table.h"
 
 /* Write the page in the man(7) macros: synopsis, every verb with its options, the keys of the
- * program's files, the exit statuses of common/err.h, and the program's details. Undated, so that
- * the same sources give the same bytes. */
+ * program's files, its exit statuses or those of common/err.h, and the program's details. Undated,
+ * so that the same sources give the same bytes. */
 void hd_program_write_man (const HdProgram *program, FILE *out);

@@ -47,14 +47,21 @@ typedef struct
 
 typedef struct
 {
+  const char *status; /* "0", "128+N" */
+  const char *summary;
+} HdExitStatus; /* tables end with { NULL } */
+
+typedef struct
+{
   const char *name; /* of the program */
   const char *summary;
   const char *version;
-  const HdOption *options;          /* accepted by every verb; never NULL */
-  const HdVerb *const *verb_tables; /* NULL-terminated list of tables */
-  int section;                      /* of the man page: 1, or 8 */
-  const HdIniKey *keys;             /* of the files that it takes, for the man page, or NULL */
-  const char *details;              /* for the man page: files, examples, or NULL */
+  const HdOption *options;           /* accepted by every verb; never NULL */
+  const HdVerb *const *verb_tables;  /* NULL-terminated list of tables */
+  int section;                       /* of the man page: 1, or 8 */
+  const HdIniKey *keys;              /* of the files that it takes, for the man page, or NULL */
+  const HdExitStatus *exit_statuses; /* for the man page; NULL: those of common/err.h */
+  const char *details;               /* for the man page: files, examples, or NULL */
 } HdProgram;
 
 /* All verbs in order, as a NULL-terminated array of const HdVerb *. Free with g_free. */

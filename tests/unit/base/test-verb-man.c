@@ -57,6 +57,24 @@ test_exit_statuses (void)
   free (page);
 }
 
+/* A program with statuses of its own has no others. */
+static void
+test_own_statuses (void)
+{
+  static const HdExitStatus statuses[] = { { "128+N", "Ended by signal N" }, { NULL } };
+  HdProgram program = sample_program;
+  char *page = NULL;
+  size_t size;
+  FILE *out = open_memstream (&page, &size);
+
+  program.exit_statuses = statuses;
+  hd_program_write_man (&program, out);
+  fclose (out);
+  assert_has (page, ".SH EXIT STATUS\n.TP\n.B 128+N\nEnded by signal N.\n.");
+  g_assert_null (strstr (page, "The worker died"));
+  free (page);
+}
+
 /* Lines are broken at spaces, and none begins with what troff would take for a request. */
 static void
 test_lines (void)
@@ -120,6 +138,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/verb-man/source", test_source);
   g_test_add_func ("/verb-man/exit-statuses", test_exit_statuses);
+  g_test_add_func ("/verb-man/own-statuses", test_own_statuses);
   g_test_add_func ("/verb-man/lines", test_lines);
   g_test_add_func ("/verb-man/groff", test_groff);
   g_test_add_func ("/verb-man/mandoc", test_mandoc);
