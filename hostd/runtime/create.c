@@ -262,7 +262,7 @@ load_filter (maker *m, hd_err *err)
     return r;
   m->child.filter = m->filter.program;
   m->child.filter_flags = m->filter.flags;
-  if (seccomp->listener_path == NULL)
+  if (!m->filter.listens)
     return 0;
   m->child.notify_fd = rt_socket_connect (AT_FDCWD, seccomp->listener_path, SOCK_STREAM);
   if (m->child.notify_fd < 0)

@@ -194,7 +194,7 @@ load_filter (runner *x, hd_err *err)
   int r = rt_seccomp_filter (seccomp, folder, &x->filter, x->arena, err);
   x->child.filter = x->filter.program;
   x->child.filter_flags = x->filter.flags;
-  if (r == 0 && seccomp->listener_path != NULL)
+  if (r == 0 && x->filter.listens)
     {
       x->child.notify_fd = rt_socket_connect (AT_FDCWD, seccomp->listener_path, SOCK_STREAM);
       if (x->child.notify_fd < 0)

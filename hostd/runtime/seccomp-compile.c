@@ -307,6 +307,9 @@ rt_seccomp_compile (const rt_seccomp *profile, rt_filter *ret, rt_arena *arena, 
     return hd_err_set (err, HD_FAILED, NULL, "linux.seccomp: %s is not supported here",
                        profile->default_action);
   r = compile (&lib, context, profile, otherwise, ret, arena, err);
+  Dl_info info;
+  if (r == 0 && dladdr (*(void **)&lib.init, &info) != 0)
+    ret->library = rt_strdup (arena, info.dli_fname);
   lib.release (context);
   return r;
 }

@@ -1,0 +1,147 @@
+/* Kept filters. */
+#include "runtime/filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "runtime/digest.h"
+
+#define MAGIC "atomic filter 1"
+
+/* The file: this, then the instructions.  Read by the machine that wrote it, so in its byte order.
+ */
+typedef struct
+{
+  char magic[16];
+  char digest[72]; /* over all that follows */
+  uint64_t count;
+  uint64_t library_device;
+  uint64_t library_inode;
+  uint64_t library_bytes;
+  int64_t library_changed_ns;
+  char library[256];
+  char kernel[136]; /* release and machine */
+} header;
+
+#define FILE_BYTES_MAX (sizeof (header) + BPF_MAXINSNS * sizeof (struct sock_filter))
+
+static int64_t
+nanoseconds (const struct timespec *time)
+{
+  return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+static void
+digest_of (const header *file, size_t size_bytes, char hex[RT_DIGEST_HEX_BYTES])
+{
+  const size_t skip = offsetof (header, count);
+  rt_digest digest;
+  rt_digest_begin (&digest);
+  rt_digest_add (&digest, (const char *)file + skip, size_bytes - skip);
+  rt_digest_end (&digest, hex);
+}
+
+static void
+kernel_of (char *buffer, size_t size)
+{
+  struct utsname name;
+  if (uname (&name) == 0)
+    snprintf (buffer, size, "%s %s", name.release, name.machine);
+}
+
+/* Ours, and nobody else may write there. */
+static bool
+is_private (const struct stat *st, mode_t type)
+{
+  return (st->st_mode & S_IFMT) == type && st->st_uid == geteuid () && (st->st_mode & 022) == 0;
+}
+
+/* Is libseccomp the file that it was?  An upgrade puts another one in its place. */
+static bool
+same_library (const header *file)
+{
+  struct stat st;
+  return stat (file->library, &st) == 0 && st.st_dev == file->library_device
+         && st.st_ino == file->library_inode && (uint64_t)st.st_size == file->library_bytes
+         && nanoseconds (&st.st_ctim) == file->library_changed_ns;
+}
+
+static bool
+is_valid (const header *file, size_t size_bytes)
+{
+  char digest[sizeof file->digest] = "", kernel[sizeof file->kernel] = "";
+  if (size_bytes < sizeof *file || memcmp (file->magic, MAGIC, sizeof MAGIC) != 0
+      || file->count == 0 || file->count > BPF_MAXINSNS
+      || size_bytes != sizeof *file + file->count * sizeof (struct sock_filter)
+      || memchr (file->library, '\0', sizeof file->library) == NULL)
+    return false;
+  digest_of (file, size_bytes, digest);
+  kernel_of (kernel, sizeof kernel);
+  return memcmp (digest, file->digest, sizeof digest) == 0
+         && memcmp (kernel, file->kernel, sizeof kernel) == 0 && same_library (file);
+}
+
+bool
+rt_filter_load (const char *folder, const char *name, rt_filter *ret, rt_arena *arena)
+{
+  struct stat st;
+  if (lstat (folder, &st) < 0 || !is_private (&st, S_IFDIR))
+    return false;
+  hd_autofd fd = open (rt_printf (arena, "%s/%s", folder, name), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 || fstat (fd, &st) < 0 || !is_private (&st, S_IFREG) || st.st_nlink != 1
+      || st.st_size < (off_t)sizeof (header) || st.st_size > (off_t)FILE_BYTES_MAX)
+    return false;
+  const size_t size = (size_t)st.st_size;
+  header *file = rt_alloc (arena, size);
+  if (read (fd, file, size) != (ssize_t)size || !is_valid (file, size))
+    return false;
+  ret->program.filter = (struct sock_filter *)(file + 1);
+  ret->program.len = (unsigned short)file->count;
+  ret->library = NULL;
+  return true;
+}
+
+/* A file appears whole or not at all.  No fsync: it is under /run, and losing it costs a
+ * compilation. */
+static void
+replace (const char *folder, const char *name, const void *data, size_t size, rt_arena *arena)
+{
+  const char *path = rt_printf (arena, "%s/%s", folder, name);
+  const char *temporary = rt_printf (arena, "%s.%d", path, (int)getpid ());
+  hd_autofd fd = open (temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd >= 0 && (hd_fs_write_all (fd, data, size) < 0 || rename (temporary, path) < 0))
+    unlink (temporary);
+}
+
+void
+rt_filter_keep (const char *folder, const char *name, const rt_filter *filter, rt_arena *arena)
+{
+  struct stat st;
+  const size_t size = sizeof (header) + filter->program.len * sizeof *filter->program.filter;
+  if (filter->library == NULL || strlen (filter->library) >= sizeof ((header *)0)->library
+      || stat (filter->library, &st) < 0)
+    return;
+  header *file = rt_alloc (arena, size);
+  memset (file, 0, sizeof *file);
+  memcpy (file->magic, MAGIC, sizeof MAGIC);
+  file->count = filter->program.len;
+  file->library_device = st.st_dev;
+  file->library_inode = st.st_ino;
+  file->library_bytes = (uint64_t)st.st_size;
+  file->library_changed_ns = nanoseconds (&st.st_ctim);
+  memcpy (file->library, filter->library, strlen (filter->library));
+  kernel_of (file->kernel, sizeof file->kernel);
+  memcpy (file + 1, filter->program.filter, size - sizeof *file);
+  digest_of (file, size, file->digest);
+  if (hd_fs_mkdirs (AT_FDCWD, folder, 0700) < 0 || lstat (folder, &st) < 0
+      || !is_private (&st, S_IFDIR))
+    return;
+  replace (folder, name, file, size, arena);
+}
