@@ -47,6 +47,8 @@ test_leftovers (SampleHost *host, gconstpointer data)
   folder_write (&f, DEPLOY SAMPLE_A ".0/file", "half checked out");
   folder_write (&f, DEPLOY SAMPLE_A ".0.origin", "");
   folder_write (&f, DEPLOY "not-a-deployment/file", "somebody's");
+  folder_write (&f, DEPLOY "notes.1/file", "somebody's");
+  folder_write (&f, DEPLOY SAMPLE_A ".old/file", "somebody's");
   folder_write (&f, HD_PATH_TREES "/" SAMPLE_A ".0/file", "not in the record");
   prune_leftovers (host);
   g_assert_true (folder_has (&f, deployed));
@@ -54,6 +56,8 @@ test_leftovers (SampleHost *host, gconstpointer data)
   g_assert_false (folder_has (&f, DEPLOY SAMPLE_A ".0.origin"));
   g_assert_false (folder_has (&f, other_serial));
   g_assert_true (folder_has (&f, DEPLOY "not-a-deployment/file"));
+  g_assert_true (folder_has (&f, DEPLOY "notes.1/file"));
+  g_assert_true (folder_has (&f, DEPLOY SAMPLE_A ".old/file"));
   g_assert_false (folder_has (&f, HD_PATH_TREES "/" SAMPLE_A ".0"));
 }
 
