@@ -34,7 +34,7 @@ static const char details[]
       "and their names in LISTEN_FDNAMES are handed on (sd_listen_fds(3)).\n\n"
       "EXAMPLES\n\n"
       " atomic-runtime spec --bundle box        a config.json to start from\n"
-      " atomic-runtime plan --bundle box ID     what create would do, step by step\n"
+      " atomic-runtime plan --bundle box ID     what run would do, step by step\n"
       " atomic-runtime run --bundle box ID      run it in the foreground\n"
       " atomic-runtime exec --tty ID sh         a shell in it\n"
       " atomic-runtime update --memory 64m ID\n"

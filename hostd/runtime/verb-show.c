@@ -126,6 +126,7 @@ rt_verb_plan (const rt_args *args, rt_arena *arena, hd_err *err)
                                       .id = args->words[0],
                                       .bundle = bundle,
                                       .config = args->config,
-                                      .no_pivot = args->no_pivot };
+                                      .no_pivot = args->no_pivot,
+                                      .run = true };
   return rt_container_print_plan (&options, err);
 }

@@ -128,7 +128,7 @@ const rt_verb rt_verbs[] = {
   { "events", "ID", 1, 1, events_options, rt_verb_events, "Print statistics and out of memory" },
   { "features", "", 0, 0, no_options, rt_verb_features, "Print what is supported, as JSON" },
   { "spec", "", 0, 0, spec_options, rt_verb_spec, "Write a config.json to start from" },
-  { "plan", "ID", 1, 1, plan_options, rt_verb_plan, "Print what create would do" },
+  { "plan", "ID", 1, 1, plan_options, rt_verb_plan, "Print what run would do" },
   { NULL },
 };
 
