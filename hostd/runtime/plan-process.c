@@ -4,7 +4,6 @@
  * filter wants CAP_SYS_ADMIN or no_new_privs, so the filter comes last but for one capset and exec.
  */
 #include "runtime/plan-internal.h"
-#include "common/parse.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +11,8 @@
 #include <linux/ioprio.h>
 #include <linux/landlock.h>
 #include <sys/personality.h>
+
+#include "runtime/numberlist.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define CPU_LIMIT 8192
@@ -76,37 +77,6 @@ program_step (const rt_process_input *in, rt_arena *arena)
   return program;
 }
 
-/* "0-3,7" as bits. */
-static int
-parse_cpus (const char *text, uint64_t *mask, size_t *ret_size)
-{
-  size_t highest = 0;
-  while (*text != '\0')
-    {
-      char *end;
-      unsigned long first = strtoul (text, &end, 10), last = first;
-      if (end == text)
-        return -EINVAL;
-      if (*end == '-')
-        {
-          text = end + 1;
-          last = strtoul (text, &end, 10);
-          if (end == text)
-            return -EINVAL;
-        }
-      if (last < first || last >= CPU_LIMIT)
-        return -EINVAL;
-      for (unsigned long cpu = first; cpu <= last; cpu++)
-        mask[cpu / 64] |= UINT64_C (1) << (cpu % 64);
-      highest = last > highest ? last : highest;
-      if (*end != '\0' && *end != ',')
-        return -EINVAL;
-      text = end + (*end == ',');
-    }
-  *ret_size = (highest / 64 + 1) * sizeof (uint64_t);
-  return 0;
-}
-
 int
 rt_plan_affinity (rt_builder *b, const char *cpus, const char *name, hd_err *err)
 {
@@ -114,7 +84,7 @@ rt_plan_affinity (rt_builder *b, const char *cpus, const char *name, hd_err *err
     return 0;
   rt_affinity_step *step = rt_new (b->arena, rt_affinity_step);
   uint64_t *mask = rt_new_array (b->arena, uint64_t, CPU_LIMIT / 64);
-  if (parse_cpus (cpus, mask, &step->size_bytes) < 0)
+  if (rt_number_list_parse (cpus, CPU_LIMIT, mask, &step->size_bytes) < 0)
     return hd_err_set (err, HD_CONFIG, "a list as \"0-3,7\"",
                        "process.execCPUAffinity.%s: \"%.80s\" is not a list of CPUs", name, cpus);
   step->mask = mask;

@@ -127,6 +127,8 @@ test_process (void)
       "process.scheduler.priority: is for SCHED_FIFO and SCHED_RR alone" },
     { "process.scheduler", "{\"policy\": \"SCHED_FIFO\", \"priority\": 1, \"deadline\": 1}",
       "process.scheduler: runtime, deadline and period are for SCHED_DEADLINE alone" },
+    { "process.execCPUAffinity", "{\"initial\": \"0\", \"final\": \"1-\"}",
+      "process.execCPUAffinity.final: expected CPUs as \"0-3,7\", got \"1-\"" },
     { "process.ioPriority", "{\"class\": \"IOPRIO_CLASS_BE\", \"priority\": 8}",
       "process.ioPriority.priority: expected a number from 0 to 7, got 8" },
   };
@@ -298,6 +300,8 @@ test_security (void)
     { "linux.maskedPaths", "[\"/proc/kcore\", \"proc/keys\"]",
       "linux.maskedPaths[1]: expected an absolute path, got \"proc/keys\"" },
     { "linux.readonlyPaths", "[\"\"]", "linux.readonlyPaths[0]: expected an absolute path" },
+    { "linux.memoryPolicy", "{\"mode\": \"MPOL_BIND\", \"nodes\": \"0-64\"}",
+      "linux.memoryPolicy.nodes: expected numbers below 64 as \"0-3,7\", got \"0-64\"" },
     { "linux.intelRdt", "{\"closID\": \"a\"}", "linux.intelRdt: is not supported" },
     { "linux.personality", "{\"domain\": \"LINUX\", \"flags\": [\"ADDR_NO_RANDOMIZE\"]}",
       "linux.personality.flags: expected none" },
