@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -25,6 +26,8 @@ import workload
 
 PROCESSES = 2
 RESUME_EACH = 25  # states between two from which the work is resumed
+MEMORY = "/dev/shm"  # disks are made there when it has room for all of a run
+ROOM_BYTES = 1 << 30
 BIN = Path(__file__).resolve().parents[2] / "build/dev/bin"
 
 
@@ -109,6 +112,12 @@ def fault(state, verdict):
     return {"state": repr(state), "reason": reason, "fs_errors": verdict.fs_errors}
 
 
+def scratch():
+    """Where disks are made: in memory, or, where there is little of it, the folder for such files."""
+    has_room = os.path.isdir(MEMORY) and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    return MEMORY if has_room else "/var/tmp"
+
+
 COUNTS = ("writes", "states", "old", "new", "neither", "fs_errors", "resumed", "stuck", "seconds")
 
 
@@ -132,7 +141,7 @@ def main():
     args = parser.parse_args()
     record.enter_private_mounts()
     rows = []
-    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="prove-crash-") as top:
+    with tempfile.TemporaryDirectory(dir=scratch(), prefix="prove-crash-") as top:
         for i, make in enumerate(workload.all_workloads()):
             folder = Path(top, str(i))
             folder.mkdir()
