@@ -186,6 +186,83 @@ new_filesystem (rt_child *child, const rt_mount_step *m, int target_fd, uint64_t
   return r;
 }
 
+/* mount(2) takes one call where the descriptor based ones take a call for each option.  It cannot
+ * say all that those can: -EOPNOTSUPP when it need not be tried. */
+
+typedef struct
+{
+  char text[1024];
+  size_t length;
+} mount_data;
+
+static bool
+append (mount_data *data, const char *text)
+{
+  size_t length = strlen (text);
+  if (data->length + length >= sizeof data->text)
+    return false;
+  memcpy (data->text + data->length, text, length + 1);
+  data->length += length;
+  return true;
+}
+
+/* A comma in a value would start another option. */
+static bool
+append_options (mount_data *data, const rt_map *options)
+{
+  for (size_t i = 0; i < options->count; i++)
+    {
+      const rt_pair *o = &options->items[i];
+      if (strchr (o->key, ',') != NULL || (o->value != NULL && strchr (o->value, ',') != NULL)
+          || (data->length > 0 && !append (data, ",")) || !append (data, o->key)
+          || (o->value != NULL && (!append (data, "=") || !append (data, o->value))))
+        return false;
+    }
+  return true;
+}
+
+static unsigned long
+mount_flags (uint64_t attributes)
+{
+  static const struct
+  {
+    uint64_t attribute;
+    unsigned long flag;
+  } table[] = {
+    { MOUNT_ATTR_NOSUID, MS_NOSUID },         { MOUNT_ATTR_NODEV, MS_NODEV },
+    { MOUNT_ATTR_NOEXEC, MS_NOEXEC },         { MOUNT_ATTR_NOATIME, MS_NOATIME },
+    { MOUNT_ATTR_NODIRATIME, MS_NODIRATIME }, { MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
+    { 0x00200000 /* NOSYMFOLLOW */, 256 },
+  };
+  unsigned long flags = 0;
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+    if ((attributes & table[i].attribute) != 0)
+      flags |= table[i].flag;
+  return flags;
+}
+
+/* Read-only would be the file system's here, not the mount's. */
+static int
+mount_at_once (const rt_mount_step *m, int target_fd)
+{
+  static mount_data data;
+  const rt_mount_options *o = &m->options;
+  const bool plain = !o->copy_up && (o->attr_set & MOUNT_ATTR_RDONLY) == 0 && o->tree_set == 0
+                     && o->tree_clear == 0 && o->propagation == 0
+                     && (m->label == NULL || m->label[0] == '\0');
+  if (!plain || (strcmp (m->type, "tmpfs") == 0 && !has_option (o, "mode")))
+    return -EOPNOTSUPP;
+  data.length = 0;
+  data.text[0] = '\0';
+  if (!append_options (&data, &o->data))
+    return -EOPNOTSUPP;
+  /* The folder itself, whatever its path may lead to by now. */
+  if (fchdir (target_fd) < 0)
+    return -errno;
+  return RT_CHECK (mount (m->source != NULL ? m->source : m->type, ".", m->type,
+                          mount_flags (o->attr_set), data.text));
+}
+
 static int
 copy_up (int target_fd, int tree_fd)
 {
@@ -221,6 +298,11 @@ rt_do_mount (rt_child *child, const rt_step *step)
     {
       int r = apply_options (target, o);
       return r < 0 ? r : apply_propagation (target, o);
+    }
+  if (mount_at_once (m, target) == 0)
+    {
+      rt_child_drop (target);
+      return 0;
     }
   /* What is copied up must be written first. */
   uint64_t attributes = o->copy_up ? 0 : o->attr_set & FSMOUNT_ATTRIBUTES;
@@ -281,15 +363,13 @@ rt_do_bind (rt_child *child, const rt_step *step)
 
 /* Cgroups */
 
+/* Into the working folder, where nobody but us has made anything. */
 static int
-bind_hierarchy (int folder_fd, const rt_hierarchy *hierarchy)
+bind_hierarchy (const rt_hierarchy *hierarchy)
 {
-  int tree = open_tree (AT_FDCWD, hierarchy->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-  if (tree < 0)
+  if (mkdir (hierarchy->name, 0755) < 0)
     return -errno;
-  if (mkdirat (folder_fd, hierarchy->name, 0755) < 0)
-    return -errno;
-  return RT_CHECK (move_mount (tree, "", folder_fd, hierarchy->name, MOVE_MOUNT_F_EMPTY_PATH));
+  return RT_CHECK (mount (hierarchy->path, hierarchy->name, NULL, MS_BIND, NULL));
 }
 
 /* "cpu" and "cpuacct" as links to "cpu,cpuacct", as everyone expects to find them. */
@@ -313,20 +393,32 @@ link_controllers (int folder_fd, const char *name)
   return 0;
 }
 
+/* Mount on the target of `m`; returns a descriptor of what is mounted now. */
+static int
+mount_and_open (rt_child *child, const rt_mount_step *m, int target)
+{
+  if (mount_at_once (m, target) == 0)
+    return rt_child_open (child, m->target, O_PATH | O_DIRECTORY);
+  int tree = new_filesystem (child, m, target, m->options.attr_set & FSMOUNT_ATTRIBUTES);
+  int r = tree < 0 ? tree : attach (tree, target);
+  return r < 0 ? r : tree;
+}
+
 /* Version 1: a tmpfs with one folder for each hierarchy. */
 static int
 mount_hierarchies (rt_child *child, const rt_mount_step *m, int target)
 {
   static rt_pair mode = { "mode", "755" };
-  const rt_mount_step folder
-      = { .type = "tmpfs", .source = "tmpfs", .label = m->label, .options.data = { &mode, 1 } };
-  int tree = new_filesystem (child, &folder, target, 0);
-  if (tree < 0)
-    return tree;
-  int r = attach (tree, target);
+  const rt_mount_step folder = { .type = "tmpfs",
+                                 .source = "tmpfs",
+                                 .target = m->target,
+                                 .label = m->label,
+                                 .options.data = { &mode, 1 } };
+  int tree = mount_and_open (child, &folder, target);
+  int r = tree < 0 ? tree : RT_CHECK (fchdir (tree));
   for (size_t i = 0; r == 0 && i < child->n_hierarchies; i++)
     {
-      r = bind_hierarchy (tree, &child->hierarchies[i]);
+      r = bind_hierarchy (&child->hierarchies[i]);
       if (r == 0)
         r = link_controllers (tree, child->hierarchies[i].name);
       if (r < 0)
@@ -387,18 +479,21 @@ rt_do_readonly (rt_child *child, const rt_step *step)
 /* All masked folders share one empty read-only tmpfs; the first mount of it is cloned for the rest.
  */
 static int
-mask_folder (rt_child *child, int target)
+mask_folder (rt_child *child, const char *path, int target)
 {
-  const rt_mount_step empty = { .type = "tmpfs", .source = "tmpfs" };
-  int tree = child->mask_fd >= 0 ? clone_tree (child->mask_fd, false)
-                                 : new_filesystem (child, &empty, target,
-                                                   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID
-                                                       | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-  if (tree < 0)
-    return tree;
-  if (child->mask_fd < 0)
-    child->mask_fd = tree;
-  return attach (tree, target);
+  if (child->mask_fd >= 0)
+    {
+      int tree = clone_tree (child->mask_fd, false);
+      int r = tree < 0 ? tree : attach (tree, target);
+      rt_child_drop (tree);
+      return r;
+    }
+  if (fchdir (target) < 0
+      || mount ("tmpfs", ".", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=555")
+             < 0)
+    return -errno;
+  child->mask_fd = rt_child_open (child, path, O_PATH | O_DIRECTORY);
+  return child->mask_fd < 0 ? child->mask_fd : 0;
 }
 
 /* The host's /dev/null, and only if it is the null device: the container's own could be anything.
@@ -441,7 +536,8 @@ rt_do_mask (rt_child *child, const rt_step *step)
     return target == -ENOENT || target == -ENOTDIR ? 0 : target;
   if (fstat (target, &st) < 0)
     return -errno;
-  int r = S_ISDIR (st.st_mode) ? mask_folder (child, target) : mask_file (child, target);
+  int r = S_ISDIR (st.st_mode) ? mask_folder (child, step->as.text, target)
+                               : mask_file (child, target);
   rt_child_drop (target);
   return r;
 }

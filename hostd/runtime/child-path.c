@@ -109,13 +109,39 @@ step_into (rt_child *child, walk *w, const char *name, bool folder)
   return r;
 }
 
+/* The usual case: only the last name is missing.  -EEXIST when there is a link without an end. */
+static int
+make_last (rt_child *child, const char *path, bool folder)
+{
+  char above[PATH_MAX];
+  size_t length = strlen (path);
+  const char *name = strrchr (path, '/');
+  if (name == NULL || length >= sizeof above || name[1] == '\0' || strcmp (name, "/.") == 0
+      || strcmp (name, "/..") == 0)
+    return -ENOENT;
+  memcpy (above, path, (size_t)(name - path) + 1);
+  above[name - path + 1] = '\0';
+  int fd = rt_child_open (child, above, O_PATH | O_DIRECTORY);
+  if (fd < 0)
+    return fd;
+  int made, r = folder ? RT_CHECK (mkdirat (fd, name + 1, 0755)) : 0;
+  if (r == 0)
+    {
+      made = folder ? openat (fd, name + 1, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                    : openat (fd, name + 1, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+      r = made < 0 ? -errno : made;
+    }
+  rt_child_drop (fd);
+  return r;
+}
+
 int
 rt_child_make (rt_child *child, const char *path, bool folder)
 {
   static walk w;
   char name[NAME_MAX + 1];
   int fd = rt_child_open (child, path, O_PATH | (folder ? O_DIRECTORY : 0));
-  if (fd != -ENOENT)
+  if (fd != -ENOENT || (fd = make_last (child, path, folder)) >= 0)
     return fd;
   size_t length = strlen (path);
   if (length >= sizeof w.rest)

@@ -171,6 +171,9 @@ rt_do_cwd (rt_child *child, const rt_step *step)
   int r = rt_child_forget (child);
   if (r < 0)
     return r;
+  /* That is where the pivot has left us. */
+  if (container && strcmp (step->as.text, "/") == 0)
+    return 0;
   if (chdir (step->as.text) < 0)
     {
       if (errno != ENOENT || !container)
@@ -236,8 +239,7 @@ rt_do_home (rt_child *child, const rt_step *step)
       passwd[n > 0 ? n : 0] = '\0';
       home = find_home (passwd, (uint32_t)step->number);
     }
-  if (fd >= 0)
-    close (fd);
+  rt_child_drop (fd);
   if (home == NULL && step->number == 0)
     home = "/root";
   size_t length = home != NULL ? strlen (home) : 0;

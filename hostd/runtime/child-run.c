@@ -122,7 +122,7 @@ do_loopback (rt_child *child, const rt_step *step)
   if (fd < 0)
     return -errno;
   int r = RT_CHECK (ioctl (fd, SIOCSIFFLAGS, &request));
-  close (fd);
+  rt_child_drop (fd);
   return r;
 }
 
@@ -186,6 +186,9 @@ do_hooks (rt_child *child, const rt_step *step)
   const char *state;
   size_t size;
   int r = rt_child_ask_state (child, "", &state, &size);
+  /* Before the pivot they start in the rootfs, as with runc. */
+  if (r == 0 && child->root_fd >= 0)
+    r = RT_CHECK (fchdir (child->root_fd));
   for (size_t i = 0; r == 0 && i < step->as.hooks->count; i++)
     {
       int status;

@@ -46,32 +46,54 @@ make_raw (struct termios *ret_saved)
   return tcsetattr (STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
-/* 1 and *ret_status when the child has ended. */
-static int
-handle_signal (int signal_fd, pid_t pid, int master_fd, int *ret_status)
-{
-  struct signalfd_siginfo info;
-  if (read (signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
-    return 0;
-  if (info.ssi_signo == SIGWINCH && master_fd >= 0)
-    copy_size (master_fd);
-  else if (info.ssi_signo != SIGCHLD)
-    kill (pid, (int)info.ssi_signo);
-  return waitpid (pid, ret_status, WNOHANG) == pid;
-}
-
 static int
 exit_status (int status)
 {
   return WIFSIGNALED (status) ? 128 + WTERMSIG (status) : WEXITSTATUS (status);
 }
 
+/* 1 and *ret_status when the child has ended. */
+static int
+handle (int number, pid_t pid, int master_fd, int *ret_status)
+{
+  if (number == SIGWINCH && master_fd >= 0)
+    copy_size (master_fd);
+  else if (number != SIGCHLD)
+    kill (pid, number);
+  return waitpid (pid, ret_status, WNOHANG) == pid;
+}
+
+static int
+handle_signal (int signal_fd, pid_t pid, int master_fd, int *ret_status)
+{
+  struct signalfd_siginfo info;
+  if (read (signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
+    return 0;
+  return handle ((int)info.ssi_signo, pid, master_fd, ret_status);
+}
+
 void
 rt_foreground_hold_signals (void)
 {
+  const struct sigaction usual = { .sa_handler = SIG_DFL };
   sigset_t all;
   sigfillset (&all);
   sigprocmask (SIG_SETMASK, &all, NULL);
+  /* Who ignores it does not get the status of a child. */
+  sigaction (SIGCHLD, &usual, NULL);
+}
+
+/* Without a terminal there is nothing to wait for but signals. */
+static int
+wait_plainly (pid_t pid)
+{
+  sigset_t all;
+  int number, status = 0;
+  sigfillset (&all);
+  do
+    number = sigwaitinfo (&all, NULL);
+  while (number < 0 || handle (number, pid, -1, &status) != 1);
+  return exit_status (status);
 }
 
 int
@@ -80,15 +102,15 @@ rt_foreground_wait (pid_t pid, int master_fd)
   sigset_t all;
   struct termios saved;
   int status = 0;
+  if (master_fd < 0)
+    return wait_plainly (pid);
   sigfillset (&all);
   hd_autofd signal_fd = signalfd (-1, &all, SFD_CLOEXEC);
-  bool raw = master_fd >= 0 && make_raw (&saved);
-  if (master_fd >= 0)
-    copy_size (master_fd);
+  bool raw = make_raw (&saved);
+  copy_size (master_fd);
 
-  struct pollfd fds[] = { { signal_fd, POLLIN, 0 },
-                          { master_fd, POLLIN, 0 },
-                          { master_fd >= 0 ? STDIN_FILENO : -1, POLLIN, 0 } };
+  struct pollfd fds[]
+      = { { signal_fd, POLLIN, 0 }, { master_fd, POLLIN, 0 }, { STDIN_FILENO, POLLIN, 0 } };
   bool ended = waitpid (pid, &status, WNOHANG) == pid;
   while (!ended)
     {
@@ -102,7 +124,7 @@ rt_foreground_wait (pid_t pid, int master_fd)
         ended = handle_signal (signal_fd, pid, master_fd, &status) == 1;
     }
   /* What the program wrote last is still in the terminal. */
-  while (master_fd >= 0 && poll (&(struct pollfd){ master_fd, POLLIN, 0 }, 1, 0) == 1
+  while (poll (&(struct pollfd){ master_fd, POLLIN, 0 }, 1, 0) == 1
          && relay (master_fd, STDOUT_FILENO))
     ;
   if (raw)

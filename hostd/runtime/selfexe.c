@@ -10,8 +10,9 @@
 #include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
+#include <sys/statvfs.h> /* ST_RDONLY */
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -26,13 +27,16 @@
 
 extern char **environ;
 
-/* Safe is what nobody writes: by its mount, or as a sealed file in memory. */
 static bool
-is_safe (int fd)
+is_on_read_only_mount (void)
 {
-  struct statvfs fs;
-  if (fstatvfs (fd, &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0)
-    return true;
+  struct statfs fs;
+  return statfs ("/proc/self/exe", &fs) == 0 && (fs.f_flags & ST_RDONLY) != 0;
+}
+
+static bool
+is_sealed (int fd)
+{
   int seals = fcntl (fd, F_GET_SEALS);
   return seals >= 0 && (seals & SEALS) == SEALS;
 }
@@ -100,10 +104,12 @@ execute_again (int fd, hd_err *err)
 int
 rt_selfexe_protect (hd_err *err)
 {
+  if (is_on_read_only_mount ())
+    return 0;
   hd_autofd fd = open ("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return hd_err_set_errno (err, errno, "opening /proc/self/exe");
-  if (is_safe (fd))
+  if (is_sealed (fd))
     return 0;
   /* An ordinary user's containers have no rights that the user lacks. */
   if (faccessat (AT_FDCWD, "/proc/self/exe", W_OK, AT_EACCESS) < 0 && errno == EACCES)
