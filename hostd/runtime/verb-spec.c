@@ -102,7 +102,7 @@ rt_verb_spec (const rt_args *args, rt_arena *arena, hd_err *err)
   const char *text = config_text (args->rootless, arena);
   hd_autofd fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (fd < 0 && errno == EEXIST)
-    return hd_err_set (err, HD_BUSY, "remove it first", "%s exists already", path);
+    return hd_err_set (err, HD_BUSY, "remove it first", "%s already exists", path);
   int r = fd < 0 ? -errno : hd_fs_write_all (fd, text, strlen (text));
   return r < 0 ? hd_err_set_errno (err, -r, "writing %s", path) : 0;
 }

@@ -165,7 +165,7 @@ def test_spec(runtime, tmp_path, options, namespace):
             {"containerID": 0, "hostID": os.geteuid(), "size": 1}]
         assert "resources" not in config["linux"]
     # It is not overwritten, and what it says can be done.
-    assert "exists already" in runtime("spec", "--bundle", tmp_path, status=1).stderr
+    assert "already exists" in runtime("spec", "--bundle", tmp_path, status=1).stderr
     (tmp_path / "rootfs").mkdir()
     steps = runtime("plan", "--bundle", tmp_path, "box").stdout.splitlines()
     assert steps[-1] == 'exec "sh"' and "pivot root" in steps
