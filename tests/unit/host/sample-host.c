@@ -6,9 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/spawn.h"
 #include "common/cleanup.h"
+#include "host/finalize.h"
 #include "host/initial.h"
+#include "host/upgrade.h"
+#include "state/history.h"
+#include "state/status.h"
 
 char *
 sample_run (const char *const *argv)
@@ -236,10 +241,102 @@ sample_host_tear_down (SampleHost *host, gconstpointer data)
   folder_tear_down (&host->folder, NULL);
 }
 
-gboolean
-sample_host_run (SampleHost *host, HdVerbFunc *run, const HdTask *task, HdOperation *operation,
-                 GError **error)
+Folder
+sample_host_folder (const SampleHost *host)
 {
-  *operation = (HdOperation){ .sysroot = host->sysroot, .task = task };
-  return run (operation, error);
+  return (Folder){ host->path, host->sysroot->fd };
+}
+
+static HdTask *
+make_task (SampleHost *host, const char *verb, const char *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = g_strdup_printf ("{\"verb\": \"%s\", \"sysroot\": \"%s\", "
+                                           "\"options\": %s}",
+                                           verb, host->path, options);
+  HdTask *task = hd_task_parse (text, strlen (text), &error);
+  g_assert_no_error (error);
+  return task;
+}
+
+static HdOperation
+run_task (SampleHost *host, HdVerbFunc *run, const HdTask *task)
+{
+  g_autoptr (GError) error = NULL;
+  sample_host_reopen (host);
+  HdOperation operation = { .sysroot = host->sysroot, .task = task };
+  gboolean ok = run (&operation, &error);
+  g_assert_no_error (error);
+  g_assert_true (ok);
+  operation.task = NULL;
+  return operation;
+}
+
+HdOperation
+sample_host_do (SampleHost *host, HdVerbFunc *run, const char *verb, const char *options)
+{
+  g_autoptr (HdTask) task = make_task (host, verb, options);
+  return run_task (host, run, task);
+}
+
+HdOperation
+sample_host_do_unit (SampleHost *host, HdVerbFunc *run, const char *verb)
+{
+  g_autoptr (HdTask) task = hd_task_new (verb, host->path);
+  return run_task (host, run, task);
+}
+
+char *
+sample_host_refuse (SampleHost *host, HdVerbFunc *run, const char *verb, const char *options,
+                    hd_code code, const char *part)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HdTask) task = make_task (host, verb, options);
+  sample_host_reopen (host);
+  g_auto (HdOperation) operation = { .sysroot = host->sysroot, .task = task };
+  gboolean ok = run (&operation, &error);
+  g_assert_false (ok);
+  assert_refused (error, code, part);
+  return g_strdup (hd_error_hint (error) != NULL ? hd_error_hint (error) : "");
+}
+
+void
+sample_host_finalize (SampleHost *host)
+{
+  g_auto (HdOperation) done = sample_host_do_unit (host, hd_finalize_run, "finalize");
+}
+
+void
+sample_host_upgrade (SampleHost *host)
+{
+  g_auto (HdOperation) upgrade = sample_host_do (host, hd_upgrade_run, "upgrade", "{}");
+  sample_host_finalize (host);
+  sample_host_assert_order (host, "2 1");
+}
+
+void
+sample_host_assert_order (SampleHost *host, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) order = g_string_new (NULL);
+  g_autoptr (HdStatus) status = hd_status_read (host->path, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < status->deployments->len; i++)
+    {
+      const HdDeployment *deployment = g_ptr_array_index (status->deployments, i);
+      g_string_append_printf (order, "%s%s%s%s", i > 0 ? " " : "", deployment->version,
+                              deployment->staged ? "S" : "", deployment->pinned ? "P" : "");
+    }
+  g_assert_cmpstr (order->str, ==, expected);
+}
+
+void
+sample_host_assert_history (SampleHost *host, const char *expected)
+{
+  g_autoptr (GString) events = g_string_new (NULL);
+  hd_autojson history = hd_history_read (host->sysroot->fd, NULL);
+  for (gsize i = 0; i < hd_json_length (history); i++)
+    g_string_append_printf (events, "%s%s", i > 0 ? " " : "",
+                            hd_json_get_string (hd_json_at (history, i), "event", ""));
+  g_assert_cmpstr (events->str, ==, expected);
 }

@@ -49,7 +49,24 @@ void sample_host_tear_down (SampleHost *host, gconstpointer data);
   g_test_add (path, SampleHost, NULL, sample_host_set_up, function, sample_host_tear_down)
 /* Close and open the host's sysroot. */
 void sample_host_reopen (SampleHost *host);
-/* Run a verb with a task, as the worker does. The outcome stays in *operation. */
-gboolean sample_host_run (SampleHost *host, HdVerbFunc *run, const HdTask *task,
-                          HdOperation *operation, GError **error);
+/* The host's folder, for looks into it. */
+Folder sample_host_folder (const SampleHost *host);
+
+/* Open the sysroot anew and run a verb, as a worker does, and assert that it succeeds; `options` is
+ * the "options" object of a request. Returns the outcome, clear it with hd_operation_clear(). */
+HdOperation sample_host_do (SampleHost *host, HdVerbFunc *run, const char *verb,
+                            const char *options);
+/* Assert that it is refused. Returns the hint, "" when there is none; free with g_free. */
+char *sample_host_refuse (SampleHost *host, HdVerbFunc *run, const char *verb, const char *options,
+                          hd_code code, const char *part);
+/* A verb without a request, as units run it. */
+HdOperation sample_host_do_unit (SampleHost *host, HdVerbFunc *run, const char *verb);
+void sample_host_finalize (SampleHost *host);
+/* Version 2 is deployed before version 1. */
+void sample_host_upgrade (SampleHost *host);
+/* The versions of the deployments in boot order, as "2 1", with "S" behind what is staged, which
+ * comes first, and "P" behind what is pinned. Read from the files. */
+void sample_host_assert_order (SampleHost *host, const char *expected);
+/* Assert what the events of the history are, as "staged good". */
+void sample_host_assert_history (SampleHost *host, const char *expected);
 #define SAMPLE_DAY 86400
