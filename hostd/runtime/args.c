@@ -51,16 +51,6 @@ store_number (const char *value, unsigned *ret)
   return 0;
 }
 
-static void
-store_item (const char *value, rt_strings *list, rt_arena *arena)
-{
-  const char **items = rt_new_array (arena, const char *, list->count + 2);
-  if (list->count > 0)
-    memcpy (items, list->items, list->count * sizeof *items);
-  items[list->count++] = value;
-  list->items = items;
-}
-
 static int
 store_size (const char *value, rt_int64 *ret)
 {
@@ -96,7 +86,7 @@ store_value (const rt_option *option, const char *value, void *at, rt_arena *are
     case RT_OPTION_NUMBER:
       return store_number (value, at);
     case RT_OPTION_LIST:
-      store_item (value, at, arena);
+      rt_strings_add (at, value, arena);
       return 0;
     case RT_OPTION_SIGNED:
       ((rt_int64 *)at)->set = true;

@@ -80,11 +80,7 @@ add_unknown (unknown_names *unknown, const char *name)
   for (size_t i = 0; i < list->count; i++)
     if (strcmp (list->items[i], name) == 0)
       return;
-  const char **items = rt_new_array (unknown->arena, const char *, list->count + 1);
-  if (list->count > 0)
-    memcpy (items, list->items, list->count * sizeof *items);
-  items[list->count++] = name;
-  list->items = items;
+  rt_strings_add (list, name, unknown->arena);
 }
 
 static uint64_t

@@ -327,6 +327,16 @@ rt_decode (const rt_shape *shape, const hd_json *object, const char *name, void 
   return decode_object (shape, object, &here, target, arena, err);
 }
 
+void
+rt_strings_add (rt_strings *list, const char *text, rt_arena *arena)
+{
+  const char **items = rt_new_array (arena, const char *, list->count + 2);
+  if (list->count > 0)
+    memcpy (items, list->items, list->count * sizeof *items);
+  items[list->count++] = text;
+  list->items = items;
+}
+
 int64_t
 rt_word_value (const rt_word *words, const char *name)
 {

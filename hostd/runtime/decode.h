@@ -102,6 +102,9 @@ struct rt_shape
 int rt_decode (const rt_shape *shape, const hd_json *object, const char *name, void *target,
                rt_arena *arena, hd_err *err);
 
+/* Add a string to the end of a list, whose items move to a new place in the arena. */
+void rt_strings_add (rt_strings *list, const char *text, rt_arena *arena);
+
 /* The value of `name`, or -1 when the list has no such word. */
 int64_t rt_word_value (const rt_word *words, const char *name);
 /* The name of `value`, or NULL. */
