@@ -236,6 +236,8 @@ keep_config (maker *m, hd_err *err)
 {
   hd_autofd fd = openat (m->dir_fd, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   int r = fd < 0 ? -errno : hd_fs_write_all (fd, m->text, m->text_bytes);
+  free (m->text);
+  m->text = NULL;
   return r < 0 ? hd_err_set_errno (err, -r, "keeping config.json of %s", m->options->id) : 0;
 }
 
