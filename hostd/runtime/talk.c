@@ -89,7 +89,9 @@ send_state (int fd, const rt_talk_ops *ops, void *data, const char *what, hd_err
 {
   hd_autojson json = ops->state != NULL ? ops->state (data, what, err) : NULL;
   if (json == NULL)
-    return -EINVAL;
+    return err->code != HD_OK ? -EINVAL
+                              : hd_err_set (err, HD_FAILED, NULL,
+                                            "the container asks for a state that it has not");
   hd_autofree char *text = hd_json_to_text (json, false);
   rt_msg go = { .kind = RT_MSG_GO, .number = (int32_t)strlen (text) };
   int r = rt_msg_send (fd, &go);
