@@ -50,7 +50,10 @@ kernel_exists (int boot_fd, const char *path, GError **error)
   const char *relative = path + strspn (path, "/");
   if (faccessat (boot_fd, relative, F_OK, 0) == 0)
     return TRUE;
-  return hd_throw_errno (error, errno, "boot entry for /boot/%s", relative);
+  if (errno == ENOENT)
+    return hd_throw (error, HD_BOOTLOADER, NULL, "a boot entry needs /boot/%s, which is not there",
+                     relative);
+  return hd_throw_errno (error, errno, "looking for /boot/%s", relative);
 }
 
 /* What GRUB is to read for the entries of generation `set`. */
