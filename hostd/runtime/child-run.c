@@ -15,7 +15,7 @@
 #include "common/fs.h"
 #include "runtime/sync.h"
 
-#define STATE_BYTES_MAX (64u << 10)
+#define STATE_BYTES_MAX ((1u << 20) + (64u << 10)) /* that of state.c, and the agent's metadata */
 
 static int
 report (rt_child *child, rt_msg_kind kind, int errnum, const char *text)
@@ -170,11 +170,19 @@ rt_child_ask_state (rt_child *child, const char *what, const char **ret, size_t 
   int r = ask (child, RT_MSG_STATE, what, &size);
   if (r < 0)
     return r;
-  ssize_t n = recv (child->report_fd, state, sizeof state, 0);
-  if (n < 0 || n != size)
-    return n < 0 ? -errno : -EPROTO;
+  if (size < 0 || (size_t)size > sizeof state)
+    return -EMSGSIZE;
+  for (size_t got = 0; got < (size_t)size;)
+    {
+      ssize_t n = recv (child->report_fd, state + got, sizeof state - got, 0);
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0)
+        return n < 0 ? -errno : -EPROTO;
+      got += (size_t)n;
+    }
   *ret = state;
-  *ret_bytes = (size_t)n;
+  *ret_bytes = (size_t)size;
   return 0;
 }
 

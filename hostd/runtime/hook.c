@@ -10,6 +10,8 @@
 
 #include "common/fs.h"
 
+#define PIPE_BYTES (64u << 10) /* pipe(7) */
+
 static _Noreturn void
 execute (const rt_hook_step *hook, int input_fd)
 {
@@ -52,6 +54,9 @@ rt_hook_run (const rt_hook_step *hook, const char *state, size_t length_bytes, i
   int ends[2];
   if (pipe2 (ends, O_CLOEXEC) < 0)
     return -errno;
+  /* A hook that does not read must not keep us from watching the time. */
+  if (length_bytes > PIPE_BYTES)
+    fcntl (ends[1], F_SETPIPE_SZ, (int)length_bytes);
   pid_t pid = _Fork ();
   if (pid == 0)
     execute (hook, ends[0]);

@@ -194,6 +194,9 @@ rt_state_write (int dir_fd, const rt_state *s, hd_err *err)
   hd_json_set_bool (json, "deny_groups", s->deny_groups);
   hd_json_set (json, "annotations", map_json (&s->annotations));
   hd_autofree char *text = hd_json_to_text (json, false);
+  if (strlen (text) > STATE_BYTES_MAX)
+    return hd_err_set (err, HD_CONFIG, NULL, "annotations: are larger than %u bytes",
+                       STATE_BYTES_MAX);
   /* Whole or not there.  No fsync: what it tells of does not outlive the machine's next start. */
   hd_autofd fd = openat (dir_fd, "state.json.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0)

@@ -10,6 +10,8 @@
 #include "runtime/log.h"
 #include "runtime/sync.h"
 
+#define CHUNK_BYTES (32u << 10)
+
 static void
 describe (const rt_plan *plan, const rt_msg *message, char *buffer, size_t size)
 {
@@ -95,8 +97,15 @@ send_state (int fd, const rt_talk_ops *ops, void *data, const char *what, hd_err
   hd_autofree char *text = hd_json_to_text (json, false);
   rt_msg go = { .kind = RT_MSG_GO, .number = (int32_t)strlen (text) };
   int r = rt_msg_send (fd, &go);
-  if (r == 0 && send (fd, text, strlen (text), MSG_NOSIGNAL) < 0)
-    r = -errno;
+  for (size_t sent = 0; r == 0 && sent < (size_t)go.number;)
+    {
+      /* A message is limited by the socket's buffer. */
+      size_t left = (size_t)go.number - sent;
+      ssize_t n = send (fd, text + sent, left < CHUNK_BYTES ? left : CHUNK_BYTES, MSG_NOSIGNAL);
+      if (n < 0 && errno != EINTR)
+        r = -errno;
+      sent += n > 0 ? (size_t)n : 0;
+    }
   return r < 0 ? hd_err_set_errno (err, -r, "sending the state to the container") : 0;
 }
 

@@ -135,6 +135,21 @@ test_file (fixture *f, gconstpointer data)
   g_assert_cmpstr (s.annotations.items[1].value, ==, "\n");
 }
 
+/* What could not be read again is not written. */
+static void
+test_too_large (fixture *f, gconstpointer data)
+{
+  g_autofree char *value = g_strnfill (1 << 20, 'x');
+  rt_pair annotation = { "a", value };
+  rt_state s = full_state ();
+  hd_err err = { HD_OK };
+
+  s.annotations = (rt_map){ &annotation, 1 };
+  g_assert_cmpint (rt_state_write (f->fd, &s, &err), ==, -EINVAL);
+  g_assert_cmpstr (err.message, ==, "annotations: are larger than 1048576 bytes");
+  g_assert_cmpint (faccessat (f->fd, "state.json", F_OK, 0), ==, -1);
+}
+
 static void
 write_file (const fixture *f, const char *name, const char *text)
 {
@@ -273,6 +288,7 @@ main (int argc, char **argv)
   g_test_add_func ("/state/ids", test_ids);
   ADD ("/state/folder", test_folder);
   ADD ("/state/file", test_file);
+  ADD ("/state/too-large", test_too_large);
   ADD ("/state/broken", test_broken);
   ADD ("/state/config", test_config);
   ADD ("/state/status", test_status);

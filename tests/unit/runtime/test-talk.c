@@ -187,6 +187,46 @@ test_answers (fixture *f, gconstpointer data)
   g_assert_cmpstr (text, ==, "{}");
 }
 
+static hd_json *
+large_state (void *data, const char *what, hd_err *err)
+{
+  g_autofree char *text = g_strnfill (900000, 'x');
+
+  return hd_json_new_string (text);
+}
+
+static gpointer
+serve (gpointer data)
+{
+  static const rt_talk_ops large_ops = { .state = large_state };
+  fixture *f = data;
+  hd_err err = { HD_OK };
+  int status;
+
+  return GINT_TO_POINTER (rt_talk (f->ours, NULL, &large_ops, f, &status, &err));
+}
+
+/* A state that is larger than what a socket takes comes in pieces. */
+static void
+test_large_state (fixture *f, gconstpointer data)
+{
+  static const rt_msg state = { .kind = RT_MSG_STATE };
+  g_autofree char *buffer = g_malloc (1 << 20);
+  GThread *thread = g_thread_new ("serve", serve, f);
+  gssize got = 0;
+
+  rt_msg_send (f->theirs, &state);
+  rt_msg go = receive (f);
+  while (got < go.number)
+    got += read (f->theirs, buffer + got, (1 << 20) - (gsize)got);
+  shutdown (f->theirs, SHUT_WR);
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, RT_TALK_END);
+  g_assert_cmpint (got, ==, 900002);
+  g_assert_cmpint (buffer[0], ==, '"');
+  g_assert_cmpint (buffer[900001], ==, '"');
+  g_assert_cmpint (buffer[450000], ==, 'x');
+}
+
 static void
 test_failed_answers (fixture *f, gconstpointer data)
 {
@@ -250,6 +290,7 @@ main (int argc, char **argv)
   ADD ("/talk/errors", test_errors);
   ADD ("/talk/without-plan", test_without_plan);
   ADD ("/talk/answers", test_answers);
+  ADD ("/talk/large-state", test_large_state);
   ADD ("/talk/failed-answers", test_failed_answers);
   ADD ("/talk/broken", test_broken);
   g_test_add_func ("/talk/parse", test_parse);
