@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-PAGES = ["man1/atomic.1", "man1/atomic-image.1", "man8/hostd.8"]
+PAGES = ["man1/atomic.1", "man1/atomic-image.1", "man1/atomic-runtime.1", "man8/hostd.8"]
 # The pages are undated on purpose: the same sources give the same bytes.
 MEANT = "missing date"
 
@@ -59,9 +59,9 @@ def test_clean(installed, page):
 
 def verbs_of(program):
     """The verbs that --help lists, as lists of words; what follows them is no lower-case word."""
-    listed = re.search(r"^Verbs:\n((?:  .*\n)+)", output(program, "--help"), re.MULTILINE)
-    lines = [line[2:].split("  ")[0].split() for line in listed[1].splitlines() if line[2] != " "]
-    return [[word for word in line if re.fullmatch("[a-z][a-z0-9-]*", word)] for line in lines]
+    lines = re.findall(r"^  ([a-z].*)", output(program, "--help"), re.MULTILINE)
+    return [[word for word in line.split("  ")[0].split() if re.fullmatch("[a-z][a-z0-9-]*", word)]
+            for line in lines]
 
 
 def options_of(program, verb):
