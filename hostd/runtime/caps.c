@@ -66,6 +66,8 @@ rt_cap_name (unsigned number)
   return number < N_NAMES ? names[number] : NULL;
 }
 
+#define UNKNOWN_MOST 16 /* enough for a message */
+
 /* What no name stands for, as a set of strings. */
 typedef struct
 {
@@ -77,6 +79,8 @@ static void
 add_unknown (unknown_names *unknown, const char *name)
 {
   rt_strings *list = &unknown->list;
+  if (list->count == UNKNOWN_MOST)
+    return;
   for (size_t i = 0; i < list->count; i++)
     if (strcmp (list->items[i], name) == 0)
       return;

@@ -17,6 +17,7 @@
 #define ERRNO_MOST 4095
 #define DEVICE_NUMBERS_MOST 0xfffff /* MINORBITS of linux/kdev_t.h */
 #define NODES_LIMIT 64
+#define NET_DEVICES_MOST 1024
 
 /* Namespaces */
 
@@ -164,6 +165,9 @@ check_net_devices (const rt_spec *s, hd_err *err)
   if (l->net_devices.count > 0 && rt_spec_namespace (s, CLONE_NEWNET) == NULL)
     return hd_err_set (err, HD_CONFIG, "add {\"type\": \"network\"} to linux.namespaces",
                        "linux.netDevices: needs a network namespace");
+  if (l->net_devices.count > NET_DEVICES_MOST)
+    return RT_WRONG ("linux.netDevices: expected at most %d, got %zu", NET_DEVICES_MOST,
+                     l->net_devices.count);
   for (size_t i = 0; i < l->net_devices.count; i++)
     {
       const rt_net_device *device = &l->net_devices.items[i];

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "runtime/log.h"
 
 int
 rt_verb_state (const rt_args *args, rt_arena *arena, hd_err *err)
@@ -36,7 +37,8 @@ by_name (const struct dirent **a, const struct dirent **b)
   return strcmp ((*a)->d_name, (*b)->d_name);
 }
 
-/* The states of all containers, by id.  One that is being made or removed is none. */
+/* The states of all containers, by id.  One that is being made or removed is none; one that cannot
+ * be read gives a warning. */
 static hd_json *
 read_states (const char *root, struct dirent **entries, int count)
 {
@@ -44,9 +46,12 @@ read_states (const char *root, struct dirent **entries, int count)
   for (int i = 0; i < count; i++)
     {
       rt_auto_container c = { 0 };
-      hd_err unreadable = { 0 };
-      if (rt_container_open (root, entries[i]->d_name, &c, &unreadable) == 0)
+      hd_err err = { 0 };
+      int r = rt_container_open (root, entries[i]->d_name, &c, &err);
+      if (r == 0)
         hd_json_append (array, rt_state_json (&c.state, rt_container_status (&c)));
+      else if (r != -ENOENT)
+        rt_log (RT_LOG_WARNING, "%s: %s", entries[i]->d_name, err.message);
     }
   return array;
 }

@@ -135,6 +135,14 @@ def test_list(runtime, tmp_path):
     assert states[0]["annotations"] == {"k": "v"}
 
 
+def test_list_with_one_that_cannot_be_read(runtime, tmp_path):
+    make_state(tmp_path / "root", "good")
+    make_state(tmp_path / "root", "torn", pid="many")
+    done = runtime("list", "-q")
+    assert done.stdout == "good\n"
+    assert done.stderr.startswith("warning: torn: state.pid: expected a whole number")
+
+
 def test_features(runtime):
     features = json.loads(runtime("features").stdout)
     assert (features["ociVersionMin"], features["ociVersionMax"]) == ("1.0.0", "1.3.0")

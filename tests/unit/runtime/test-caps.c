@@ -38,6 +38,21 @@ test_sets (void)
   g_assert_cmphex (sets.ambient, ==, 1 << CAP_KILL);
 }
 
+/* A list without end is named by its beginning. */
+static void
+test_many_unknown (void)
+{
+  rt_auto_arena arena = { 0 };
+  rt_capabilities caps = { 0 };
+  rt_cap_sets sets;
+
+  for (int i = 0; i < 1000; i++)
+    rt_strings_add (&caps.bounding, rt_printf (&arena, "CAP_%d", i), &arena);
+  g_auto (GStrv) names = g_strsplit (rt_caps_from_spec (&caps, &sets, &arena), ", ", -1);
+  g_assert_cmpuint (g_strv_length (names), ==, 16);
+  g_assert_cmpstr (names[15], ==, "CAP_15");
+}
+
 static void
 test_none (void)
 {
@@ -54,6 +69,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/caps/names", test_names);
   g_test_add_func ("/caps/sets", test_sets);
+  g_test_add_func ("/caps/many-unknown", test_many_unknown);
   g_test_add_func ("/caps/none", test_none);
   return g_test_run ();
 }
