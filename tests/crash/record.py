@@ -84,6 +84,7 @@ def mounted(image, where, options="rw"):
     where = Path(where)
     where.mkdir(exist_ok=True)
     with contextlib.ExitStack() as stack:
+        stack.callback(wait_released, image)
         for p, target in ((ROOT, where), (BOOT, where / "boot")):
             target.mkdir(exist_ok=True)
             loop = f"{options},loop,offset={p.start},sizelimit={p.size}"
@@ -103,6 +104,23 @@ def unmount(target):
             if "busy" not in str(failed) or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
+
+
+def wait_released(image):
+    """Wait until no loop device holds the file: a copy of a mount in another namespace would go on
+    writing to it behind our back."""
+    deadline = time.monotonic() + UNMOUNT_LIMIT_S
+    while str(image) in backing_files():
+        if time.monotonic() > deadline:
+            raise Failed(f"{image}: a loop device still holds it")
+        time.sleep(0.01)
+
+
+def backing_files():
+    """The files of all loop devices."""
+    for attribute in Path("/sys/block").glob("loop*/loop/backing_file"):
+        with contextlib.suppress(OSError):  # it has just gone
+            yield attribute.read_text().rstrip("\n")
 
 
 @contextlib.contextmanager
