@@ -5,7 +5,18 @@
  */
 #pragma once
 
-#include "runtime/seccomp.h"
+#include <stdbool.h>
+#include <linux/filter.h>
+
+#include "runtime/arena.h"
+
+typedef struct
+{
+  struct sock_fprog program; /* in the arena */
+  unsigned flags;            /* SECCOMP_FILTER_FLAG_* */
+  bool listens;              /* its listener goes to linux.seccomp.listenerPath */
+  const char *library;       /* compiled just now: the file of libseccomp; else NULL */
+} rt_filter;
 
 /* Load the filter with this name (the profile's digest) from a folder.  False for whatever reason
  * it does not count; *ret is then untouched. */

@@ -5,17 +5,8 @@
  */
 #pragma once
 
-#include <linux/filter.h>
-
+#include "runtime/filter.h"
 #include "runtime/spec.h"
-
-typedef struct
-{
-  struct sock_fprog program; /* in the arena */
-  unsigned flags;            /* SECCOMP_FILTER_FLAG_* */
-  bool listens;              /* its listener goes to linux.seccomp.listenerPath */
-  const char *library;       /* compiled just now: the file of libseccomp; else NULL */
-} rt_filter;
 
 /* Names of actions, operators, architectures and flags, for `features`. */
 extern const rt_word rt_seccomp_action_words[];

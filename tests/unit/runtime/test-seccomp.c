@@ -8,6 +8,7 @@
 #include "bpf.h"
 #include "common/cleanup.h"
 #include "runtime/filter.h"
+#include "runtime/seccomp.h"
 #include "sample.h"
 
 #define X32_BIT 0x40000000u
@@ -155,6 +156,16 @@ ask_around (comparison *c, guint32 number, const rt_seccomp_arg *arg)
       }
 }
 
+static gboolean
+is_named (const rt_seccomp_rule *rule, guint32 token, guint32 number)
+{
+  for (gsize i = 0; i < rule->names.count; i++)
+    if (seccomp_syscall_resolve_name_arch (token, rule->names.items[i]) == (int)number)
+      return TRUE;
+  return FALSE;
+}
+
+/* With arguments for the calls that a rule names, and for some that it does not. */
 static void
 ask_number (comparison *c, guint32 number)
 {
@@ -165,6 +176,8 @@ ask_number (comparison *c, guint32 number)
     {
       const rt_seccomp_rule *rule = &c->profile->syscalls.items[i];
 
+      if (number % 16 != 0 && rule->args.count > 0 && !is_named (rule, c->token, number & ~X32_BIT))
+        continue;
       for (gsize j = 0; j < rule->args.count; j++)
         ask_around (c, number, &rule->args.items[j]);
     }
