@@ -77,9 +77,10 @@ static const char namespaces[] = "    \"resources\": {\n"
                                  "    },\n" NAMESPACES "{\"type\": \"network\"}\n    ],\n";
 
 /* An ordinary user has one group, may not mount a sysfs without a network namespace of its own, and
- * has no cgroups. */
+ * has no cgroups.  What is mounted below /sys is read-only too, or the user's own cgroups could be
+ * written from inside (CVE-2023-25809). */
 static const char user_pts[] = MOUNT ("/dev/pts", "devpts", "devpts", PTS_OPTIONS);
-static const char user_sys[] = MOUNT ("/sys", "none", "/sys", "\"rbind\", " STRICT ", \"ro\"");
+static const char user_sys[] = MOUNT ("/sys", "none", "/sys", "\"rbind\", " STRICT ", \"rro\"");
 static const char user_namespaces[]
     = "    \"uidMappings\": [{\"containerID\": 0, \"hostID\": %u, \"size\": 1}],\n"
       "    \"gidMappings\": [{\"containerID\": 0, \"hostID\": %u, \"size\": 1}],\n" //

@@ -172,6 +172,8 @@ def test_spec(runtime, tmp_path, options, namespace):
         assert config["linux"]["uidMappings"] == [
             {"containerID": 0, "hostID": os.geteuid(), "size": 1}]
         assert "resources" not in config["linux"]
+        (sys,) = [m for m in config["mounts"] if m["destination"] == "/sys"]
+        assert "rro" in sys["options"]
     # It is not overwritten, and what it says can be done.
     assert "already exists" in runtime("spec", "--bundle", tmp_path, status=1).stderr
     (tmp_path / "rootfs").mkdir()
