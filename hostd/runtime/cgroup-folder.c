@@ -360,21 +360,26 @@ rt_cgroup_open_for (const rt_cgroup *cgroup, pid_t pid, hd_err *err)
 }
 
 int
-rt_cgroup_open_procs (const rt_cgroup *cgroup, int **ret, hd_err *err)
+rt_cgroup_open_procs (const rt_cgroup *cgroup, int **ret, size_t *ret_count, int *ret_clone_fd,
+                      hd_err *err)
 {
   int *fds = rt_new_array (cgroup->arena, int, cgroup->count + 1);
+  size_t count = 0;
   for (size_t i = 0; i < cgroup->count; i++)
     {
+      const rt_cgroup_entry *entry = &cgroup->entries[i];
       char path[PATH_MAX];
-      fds[i] = cgroup->entries[i].procs_fd;
-      if (fds[i] >= 0)
-        continue;
-      snprintf (path, sizeof path, "%s/cgroup.procs", cgroup->entries[i].path);
-      fds[i] = open (path, O_WRONLY | O_CLOEXEC);
-      if (fds[i] < 0)
+      snprintf (path, sizeof path, "%s%s", entry->path, entry->unified ? "" : "/tasks");
+      int fd = entry->procs_fd;
+      if (entry->unified)
+        *ret_clone_fd = fd = open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+      else
+        fds[count++] = fd = fd >= 0 ? fd : open (path, O_WRONLY | O_CLOEXEC);
+      if (fd < 0)
         return hd_err_set_errno (err, errno, "opening %s", path);
     }
   *ret = fds;
+  *ret_count = count;
   return 0;
 }
 

@@ -361,7 +361,7 @@ make_in_mount (rt_cgroup_entry *entry, int (*prepare) (const char *), hd_err *er
   int r = rt_cgroup_mkdirs (entry->path, strlen (entry->mount), prepare, &entry->made_bytes, err);
   if (r < 0)
     return r;
-  snprintf (path, sizeof path, "%s/cgroup.procs", entry->path);
+  snprintf (path, sizeof path, "%s/%s", entry->path, entry->unified ? "cgroup.procs" : "tasks");
   entry->procs_fd = open (path, O_WRONLY | O_CLOEXEC);
   if (entry->procs_fd >= 0)
     return r;

@@ -25,7 +25,7 @@ typedef struct
   const char *mount; /* absolute */
   const char *path;  /* absolute: the container's folder */
   bool unified;
-  int procs_fd;      /* version 1, once made: cgroup.procs for writing; else -1 */
+  int procs_fd;      /* version 1, once made: tasks for writing; else -1 */
   size_t made_bytes; /* length of the outermost folder in `path` that we made, 0 for none */
 } rt_cgroup_entry;
 
@@ -77,8 +77,12 @@ int rt_cgroup_give (const rt_cgroup *cgroup, uid_t uid, hd_err *err);
 /* A descriptor of the version 2 folder that a further process of the container can be cloned into:
  * its own, or where that is divided and may have none, that of the first process `pid`. */
 int rt_cgroup_open_for (const rt_cgroup *cgroup, pid_t pid, hd_err *err);
-/* Open each cgroup.procs for writing: *ret has cgroup->count descriptors, in the arena. */
-int rt_cgroup_open_procs (const rt_cgroup *cgroup, int **ret, hd_err *err);
+/* Open what a process of one thread writes itself into, in each version 1 hierarchy: `tasks`, since
+ * the kernel stops all forks of the machine for cgroup.procs, for milliseconds.  *ret has
+ * *ret_count descriptors, in the arena.  *ret_clone_fd is the version 2 folder beside them, to
+ * clone into, or -1; the caller closes it. */
+int rt_cgroup_open_procs (const rt_cgroup *cgroup, int **ret, size_t *ret_count, int *ret_clone_fd,
+                          hd_err *err);
 int rt_cgroup_update (rt_cgroup *cgroup, const rt_resources *resources, hd_err *err);
 int rt_cgroup_freeze (rt_cgroup *cgroup, bool frozen, hd_err *err);
 /* Signal every process of the cgroup and of those below it. */

@@ -337,12 +337,9 @@ enter_cgroup (maker *m, int *ret_fd, hd_err *err)
                          : 0;
     }
   int *fds;
-  int r = rt_cgroup_open_procs (&m->cgroup, &fds, err);
-  if (r < 0)
-    return r;
-  m->child.cgroup_fds = fds;
-  m->child.n_cgroup_fds = m->cgroup.count;
-  return 0;
+  int r = rt_cgroup_open_procs (&m->cgroup, &fds, &m->child.n_cgroup_fds, ret_fd, err);
+  m->child.cgroup_fds = r < 0 ? NULL : fds;
+  return r;
 }
 
 static bool

@@ -222,9 +222,8 @@ enter_cgroup (runner *x, int *ret_fd, hd_err *err)
       *ret_fd = rt_cgroup_open_for (&cgroup, x->container->state.pid, err);
       return *ret_fd < 0 ? *ret_fd : 0;
     }
-  r = rt_cgroup_open_procs (&cgroup, &fds, err);
-  x->child.cgroup_fds = fds;
-  x->child.n_cgroup_fds = r < 0 ? 0 : cgroup.count;
+  r = rt_cgroup_open_procs (&cgroup, &fds, &x->child.n_cgroup_fds, ret_fd, err);
+  x->child.cgroup_fds = r < 0 ? NULL : fds;
   return r;
 }
 

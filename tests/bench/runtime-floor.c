@@ -25,8 +25,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const hierarchies[] = { "blkio",  "cpu",  "cpuacct", "cpuset", "devices",
-                                           "freezer", "memory", "pids",  "systemd" };
+static const char *const hierarchies[]
+    = { "blkio", "cpu", "cpuacct", "cpuset", "devices", "freezer", "memory", "pids", "systemd" };
 #define N_HIERARCHIES (sizeof hierarchies / sizeof *hierarchies)
 
 static const struct
@@ -111,9 +111,9 @@ become (const char *rootfs, const int *fds, const char *filter, char **argv)
     {
       if (strchr (mounts[i].target, '/') != NULL)
         check (mkdir (mounts[i].target, 0755), mounts[i].target);
-      check (mount (mounts[i].type, mounts[i].target, mounts[i].type, mounts[i].flags,
-                    mounts[i].data),
-             mounts[i].target);
+      check (
+          mount (mounts[i].type, mounts[i].target, mounts[i].type, mounts[i].flags, mounts[i].data),
+          mounts[i].target);
     }
   check (syscall (SYS_pivot_root, ".", "."), "pivot_root");
   check (umount2 (".", MNT_DETACH), "umount2");
