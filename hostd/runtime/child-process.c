@@ -102,7 +102,13 @@ int
 rt_do_affinity (rt_child *child, const rt_step *step)
 {
   const rt_affinity_step *a = step->as.affinity;
-  return RT_CHECK (syscall (SYS_sched_setaffinity, 0, a->size_bytes, a->mask));
+  if (syscall (SYS_sched_setaffinity, 0, a->size_bytes, a->mask) == 0)
+    return 0;
+  if (errno != EINVAL || step->flags == 0)
+    return -errno;
+  /* Clone has put us into a version 2 cgroup already, whose CPUs count. */
+  rt_child_warn (child, EINVAL, "these are not of the cgroup");
+  return 0;
 }
 
 /* "0-3,5" as a bit mask of 64 nodes. */

@@ -419,6 +419,8 @@ rt_plan_exec (const rt_exec_input *in, rt_plan *ret, rt_arena *arena, hd_err *er
   const rt_exec_affinity *affinity = in->process->exec_cpu_affinity;
   if (affinity != NULL && rt_plan_affinity (b, affinity->initial, "initial", err) < 0)
     return -EINVAL;
+  if (ret->steps[ret->count - 1].kind == RT_STEP_AFFINITY)
+    ret->steps[ret->count - 1].flags = 1;
   rt_builder_add (b, RT_STEP_JOIN_CGROUP);
   if (in->enter_flags != 0)
     rt_builder_add_flags (b, RT_STEP_ENTER, in->enter_flags);

@@ -55,7 +55,7 @@ typedef enum
   RT_STEP_PERSONALITY, /* number */
   RT_STEP_SCHEDULER,   /* scheduler */
   RT_STEP_IO_PRIORITY, /* number */
-  RT_STEP_AFFINITY,    /* affinity */
+  RT_STEP_AFFINITY,    /* affinity; flags: the cgroup may have other CPUs */
   RT_STEP_MEMORY_POLICY,
   RT_STEP_ATTRIBUTE,    /* pair: file below /proc/thread-self/attr, value */
   RT_STEP_CWD,          /* text */

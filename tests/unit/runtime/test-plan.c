@@ -215,6 +215,7 @@ test_cpus (void)
       g_assert_cmpint (plan_cpus (s, good[i].text, &plan, &err), ==, 0);
       /* Before the cgroup's cpuset counts. */
       g_assert_cmpint (plan.steps[2].kind, ==, RT_STEP_JOIN_CGROUP);
+      g_assert_cmpuint (plan.steps[1].flags, ==, 1);
       rt_step_describe (&plan.steps[1], line, sizeof line);
       g_assert_cmpstr (line, ==, good[i].shown);
     }
