@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
+#include "host/record.h"
 #include "sample-host.h"
 #include "state/bls.h"
 #include "state/bootenv.h"
@@ -131,6 +132,40 @@ test_repairs (SampleHost *host, gconstpointer data)
 }
 
 static void
+set_boot_state (SampleHost *host, HdBootState state)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) deployments = hd_sysroot_deployments (host->sysroot);
+  gboolean ok = hd_record_boot_state (host->sysroot, g_ptr_array_index (deployments, 0), state,
+                                      NULL, &error)
+                && hd_sysroot_reload (host->sysroot, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (ok);
+}
+
+static void
+assert_tries_of_new_env (SampleHost *host, int tries)
+{
+  Folder f = sample_host_folder (host);
+  folder_remove (&f, "boot/atomic/env");
+  commit (host);
+  g_assert_cmpint (read_env (host).tries, ==, tries);
+}
+
+/* On trial is what is new, and has something to fall back to. */
+static void
+test_trial (SampleHost *host, gconstpointer data)
+{
+  set_boot_state (host, HD_BOOT_NEW);
+  assert_tries_of_new_env (host, HD_BOOTENV_NOT_COUNTING);
+  set_boot_state (host, HD_BOOT_GOOD);
+  sample_host_upgrade (host);
+  assert_tries_of_new_env (host, HD_BOOTENV_TRIES);
+  set_boot_state (host, HD_BOOT_GOOD);
+  assert_tries_of_new_env (host, HD_BOOTENV_NOT_COUNTING);
+}
+
+static void
 test_stop_counting (SampleHost *host, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -179,6 +214,7 @@ main (int argc, char **argv)
   sample_host_test ("/bootloader/change", test_change);
   sample_host_test ("/bootloader/again", test_again);
   sample_host_test ("/bootloader/repairs", test_repairs);
+  sample_host_test ("/bootloader/trial", test_trial);
   sample_host_test ("/bootloader/stop-counting", test_stop_counting);
   sample_host_test ("/bootloader/kernel-is-gone", test_kernel_is_gone);
   return g_test_run ();

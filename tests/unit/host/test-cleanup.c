@@ -41,6 +41,17 @@ test_malformed_record (SampleHost *host, gconstpointer data)
   g_assert_false (folder_has (&f, HD_PATH_STAGED));
 }
 
+static guint
+count_names (const Folder *f, const char *path)
+{
+  guint n = 0;
+  g_autofree char *whole = g_build_filename (f->path, path, NULL);
+  g_autoptr (GDir) dir = g_dir_open (whole, 0, NULL);
+  while (dir != NULL && g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
 static void
 test_rollback (SampleHost *host, gconstpointer data)
 {
@@ -56,6 +67,8 @@ test_rollback (SampleHost *host, gconstpointer data)
   g_autofree char *tree
       = g_strdup_printf (HD_PATH_DEPLOY "/" SAMPLE_STATEROOT "/deploy/%s.0", host->commits[1]);
   g_assert_false (folder_has (&f, tree));
+  /* Nor does its kernel take room in /boot. */
+  g_assert_cmpuint (count_names (&f, "boot/ostree"), ==, 1);
 }
 
 /* Without options: leftovers and objects. */

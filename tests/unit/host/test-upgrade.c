@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "host/pin.h"
 #include "sample-host.h"
 #include "state/check.h"
+#include "state/history.h"
 #include "state/origin.h"
 #include "state/staged.h"
 
@@ -110,6 +112,32 @@ test_failure_is_noted (SampleHost *host, gconstpointer data)
   sample_host_assert_order (host, "1");
 }
 
+/* What was found and judged unfit is not offered as available. */
+static void
+test_known_bad (SampleHost *host, gconstpointer data)
+{
+  HdHistoryEntry entry = { .time = 1, .event = "failed", .commit = host->commits[2] };
+  gboolean ok = hd_history_append (host->sysroot->fd, &entry, NULL);
+  g_assert_true (ok);
+  g_free (sample_host_refuse (host, hd_upgrade_run, "upgrade", "{}", HD_KNOWN_BAD,
+                              "did not start here"));
+  g_autoptr (HdCheck) check = hd_check_read (host->sysroot->fd);
+  g_assert_null (check->commit);
+  g_assert_nonnull (strstr (check->error, "did not start here"));
+  g_auto (HdOperation) on_purpose
+      = sample_host_do (host, hd_deploy_run, "deploy", "{\"commit\": \"2\"}");
+  sample_host_assert_order (host, "2S 1");
+}
+
+/* A pin belongs to one deployment. */
+static void
+test_pin_stays_behind (SampleHost *host, gconstpointer data)
+{
+  g_auto (HdOperation) pinned = sample_host_do (host, hd_pin_run, "pin", "{\"deployment\": \"0\"}");
+  g_auto (HdOperation) done = upgrade (host, "{}");
+  sample_host_assert_order (host, "2S 1P");
+}
+
 static void
 test_deploy (SampleHost *host, gconstpointer data)
 {
@@ -174,6 +202,8 @@ main (int argc, char **argv)
   sample_host_test ("/upgrade/only-looks", test_only_looks);
   sample_host_test ("/upgrade/only-downloads", test_only_downloads);
   sample_host_test ("/upgrade/failure-is-noted", test_failure_is_noted);
+  sample_host_test ("/upgrade/known-bad", test_known_bad);
+  sample_host_test ("/upgrade/pin-stays-behind", test_pin_stays_behind);
   sample_host_test ("/upgrade/deploy", test_deploy);
   sample_host_test ("/upgrade/rebase", test_rebase);
   return g_test_run ();
