@@ -98,8 +98,10 @@ build_argv (const HdDefinition *definition, const char *root, const char *output
   add (argv, "mmdebstrap");
   add (argv, "--variant=custom");
   add (argv, "--architectures=%s", definition->arch);
-  add (argv, "--skip=update,setup,cleanup");
+  add (argv, "--skip=update,cleanup");
   add (argv, "--setup-hook=tar-in %s /", quoted_root);
+  /* The kept root has no device nodes, for an ordinary user cannot make them. */
+  add (argv, "--setup-hook=mkdir -p \"$1/dev\"");
   add (argv, "--customize-hook=mkdir -p \"$1/source/tools\" \"$1/source/docs\" \"$1/package\"");
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     {

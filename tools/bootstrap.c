@@ -49,7 +49,7 @@ hd_bootstrap_argv (const HdBootstrap *bootstrap)
   add (argv, "--architectures=%s", bootstrap->arch);
   add (argv, "--include=%s", packages);
   /* Keep the packages: mmdebstrap(1), section EXAMPLES. */
-  add (argv, "--skip=download/empty,essential/unlink");
+  add (argv, "--skip=download/empty,essential/unlink,output/dev");
   add (argv, "--setup-hook=mkdir -p \"$1" ARCHIVES "\"");
   add (argv, "--setup-hook=sync-in %s " ARCHIVES, debs);
   if (bootstrap->stage != NULL)
