@@ -145,9 +145,10 @@ freeze (const rt_args *args, bool frozen, rt_arena *arena, hd_err *err)
   if (r < 0)
     return r;
   rt_status status = rt_container_status (&container);
-  if (status == RT_STATUS_STOPPED || (!frozen && status != RT_STATUS_PAUSED))
-    return hd_err_set (err, HD_FAILED, NULL, "container \"%s\" is not %s", args->words[0],
-                       frozen ? "running" : "paused");
+  const bool lives = status == RT_STATUS_RUNNING || status == RT_STATUS_CREATED;
+  if (frozen ? !lives : status != RT_STATUS_PAUSED)
+    return hd_err_set (err, HD_FAILED, NULL, "container \"%s\" is not %s: it is %s", args->words[0],
+                       frozen ? "running" : "paused", rt_status_name (status));
   r = rt_container_cgroup (&container, &cgroup, err);
   return r < 0 ? r : rt_cgroup_freeze (&cgroup, frozen, err);
 }

@@ -57,3 +57,14 @@ def test_update_by_hand(box):
     data = json.loads(box.runtime("events", "--stats", name).stdout)["data"]
     assert data["memory"]["usage"]["limit"] == 64 << 20
     assert data["pids"]["limit"] == 7
+
+
+def test_pause_and_resume_only_once(box):
+    """As runc and crun refuse it."""
+    name, _ = box.start(box.config("sleep", "1000"))
+    assert "is not paused: it is running" in box.runtime("resume", name, ok=False).stderr
+    box.runtime("pause", name)
+    done = box.runtime("pause", name, ok=False)
+    assert done.returncode == 1 and "is not running: it is paused" in done.stderr
+    box.runtime("resume", name)
+    assert box.runtime.state(name)["status"] == "running"
