@@ -1,6 +1,7 @@
 """atomic-runtime's command line: what needs no container."""
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -35,6 +36,15 @@ def test_version(runtime):
     assert (name, word) == ("atomic-runtime", "version")
     assert [part.isdigit() for part in version.split(".")] == [True] * 3
     assert second == "spec: 1.3.0"
+
+
+def test_libraries(bin_dir):
+    """Each costs its share of every start: what is rarely needed is loaded then."""
+    text = subprocess.run(["readelf", "--dynamic", bin_dir / "atomic-runtime"],
+                          capture_output=True, text=True, check=True).stdout
+    needed = re.findall(r"NEEDED.*\[(.*)\]", text)
+    few = ("libc.so.", "libjson-c.so.", "ld-linux", "libasan.so.", "libubsan.so.")
+    assert needed and [name for name in needed if not name.startswith(few)] == []
 
 
 def test_help(runtime):
