@@ -25,6 +25,7 @@
 #include "runtime/netdev.h"
 #include "runtime/ns.h"
 #include "runtime/pidfile.h"
+#include "runtime/plan-log.h"
 #include "runtime/seccomp.h"
 #include "runtime/selfexe.h"
 #include "runtime/socket.h"
@@ -198,8 +199,8 @@ make_plan (maker *m, const char *rootfs, hd_err *err)
   m->child.hierarchies = input.hierarchies;
   m->child.n_hierarchies = input.n_hierarchies;
   int r = rt_plan_container (&input, &m->plan, &m->arena, err);
-  for (size_t i = 0; r == 0 && i < m->plan.n_warnings; i++)
-    rt_log (RT_LOG_WARNING, "%s", m->plan.warnings[i]);
+  if (r == 0)
+    rt_plan_log (&m->plan);
   return r;
 }
 

@@ -20,6 +20,7 @@
 #include "runtime/log.h"
 #include "runtime/ns.h"
 #include "runtime/pidfile.h"
+#include "runtime/plan-log.h"
 #include "runtime/seccomp.h"
 #include "runtime/selfexe.h"
 #include "runtime/socket.h"
@@ -244,8 +245,8 @@ make_plan (runner *x, uint64_t enter_flags, hd_err *err)
   };
   x->child.preserve_fds = input.preserve_fds;
   int r = rt_plan_exec (&input, &x->plan, x->arena, err);
-  for (size_t i = 0; r == 0 && i < x->plan.n_warnings; i++)
-    rt_log (RT_LOG_WARNING, "%s", x->plan.warnings[i]);
+  if (r == 0)
+    rt_plan_log (&x->plan);
   return r;
 }
 

@@ -99,12 +99,18 @@ write_line (rt_log_level level, const char *text)
     write_text (output.fd, level, text);
 }
 
+bool
+rt_log_wants (rt_log_level level)
+{
+  return level <= output.level;
+}
+
 void
 rt_log (rt_log_level level, const char *format, ...)
 {
   char text[1024];
   va_list args;
-  if (level > output.level)
+  if (!rt_log_wants (level))
     return;
   va_start (args, format);
   vsnprintf (text, sizeof text, format, args);

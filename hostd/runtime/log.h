@@ -21,6 +21,8 @@ typedef enum
  * `level` the name of the last level that is written; NULL for text and "warning".  Errors:
  * HD_USAGE for an unknown word, or that of open. */
 int rt_log_open (const char *file, const char *format, const char *level, hd_err *err);
+/* Is a message of this level written at all? */
+bool rt_log_wants (rt_log_level level);
 /* A warning is held back, as callers take the first text, or the whole log, for the reason of a
  * failure: rt_log_error drops it, rt_log_settle and rt_log_close write it.  With --log-level=debug
  * all come at once. */

@@ -68,3 +68,11 @@ def test_pause_and_resume_only_once(box):
     assert done.returncode == 1 and "is not running: it is paused" in done.stderr
     box.runtime("resume", name)
     assert box.runtime.state(name)["status"] == "running"
+
+
+def test_debug_tells_the_steps(box):
+    done = box.runtime("--debug", "run", f"--bundle={box.bundle(box.config('true'))}", box.name())
+    lines = done.stderr.splitlines()
+    steps = [line.removeprefix("debug: ") for line in lines if line.startswith("debug: step ")]
+    assert steps[0] == "step 1: new session"
+    assert steps[-1] == f'step {len(steps)}: exec "true"'
