@@ -1,17 +1,15 @@
 /* The floor of a container's start: the least that any runtime must ask of the kernel.
  *
- * usage: runtime-floor [-c NAME] [-f FILTER] ROOTFS PROGRAM [ARGUMENT...]
+ * usage: runtime-floor [-c NAME] ROOTFS PROGRAM [ARGUMENT...]
  *
  * Clones with Docker's namespaces, makes its mounts, changes the root, executes, waits.  With -c it
- * also makes, joins and removes a cgroup NAME in each version 1 hierarchy, with -f it loads a
- * filter of struct sock_filter.  Nothing is parsed, checked, masked, kept or reported.
+ * also makes, joins and removes a cgroup NAME in each version 1 hierarchy.  Nothing is parsed,
+ * checked, masked, filtered, kept or reported.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <linux/sched.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -19,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -88,18 +85,7 @@ make_cgroups (const char *name, int *fds)
 }
 
 static void
-load_filter (const char *file)
-{
-  static struct sock_filter code[4096];
-  int fd = open (file, O_RDONLY | O_CLOEXEC);
-  ssize_t n = read (fd, code, sizeof code);
-  check (n, file);
-  struct sock_fprog program = { (unsigned short)((size_t)n / sizeof *code), code };
-  check (syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program), "seccomp");
-}
-
-static void
-become (const char *rootfs, const int *fds, const char *filter, char **argv)
+become (const char *rootfs, const int *fds, char **argv)
 {
   for (size_t i = 0; fds != NULL && i < N_HIERARCHIES; i++)
     check (write (fds[i], "0", 1), hierarchies[i]);
@@ -117,8 +103,6 @@ become (const char *rootfs, const int *fds, const char *filter, char **argv)
     }
   check (syscall (SYS_pivot_root, ".", "."), "pivot_root");
   check (umount2 (".", MNT_DETACH), "umount2");
-  if (filter != NULL)
-    load_filter (filter);
   execv (argv[0], argv);
   check (-1, argv[0]);
 }
@@ -126,15 +110,11 @@ become (const char *rootfs, const int *fds, const char *filter, char **argv)
 int
 main (int argc, char **argv)
 {
-  const char *name = NULL, *filter = NULL;
+  const char *name = NULL;
   int fds[N_HIERARCHIES], status, option;
-  while ((option = getopt (argc, argv, "+c:f:")) != -1)
-    {
-      if (option == 'c')
-        name = optarg;
-      if (option == 'f')
-        filter = optarg;
-    }
+  while ((option = getopt (argc, argv, "+c:")) != -1)
+    if (option == 'c')
+      name = optarg;
   if (argc - optind < 2)
     return 2;
   if (name != NULL)
@@ -146,7 +126,7 @@ main (int argc, char **argv)
   long pid = syscall (SYS_clone3, &args, sizeof args);
   check (pid, "clone3");
   if (pid == 0)
-    become (argv[optind], name != NULL ? fds : NULL, filter, argv + optind + 1);
+    become (argv[optind], name != NULL ? fds : NULL, argv + optind + 1);
   check (waitpid ((pid_t)pid, &status, 0), "waitpid");
   for (size_t i = 0; name != NULL && i < N_HIERARCHIES; i++)
     check (rmdir (cgroup_path (hierarchies[i], name, "")), hierarchies[i]);
