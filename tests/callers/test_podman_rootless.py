@@ -18,6 +18,8 @@ default_ulimits = ["nofile=1024:1024", "nproc=10000:10000"]
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+# A sanitizer looks for leaks in ways that a user namespace forbids.
+conmon_env_vars = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "ASAN_OPTIONS=detect_leaks=0"]
 runtime = "atomic-runtime"
 runtime_supports_json = ["atomic-runtime"]
 runtime_supports_nocgroup = ["atomic-runtime"]
