@@ -268,6 +268,45 @@ test_idmaps (void)
   g_assert_cmpstr (plan.idmaps[0]->source, ==, "/bundle/data");
 }
 
+static const rt_step *
+find_step (const rt_plan *plan, rt_step_kind kind)
+{
+  for (size_t i = 0; i < plan->count; i++)
+    if (plan->steps[i].kind == kind)
+      return &plan->steps[i];
+  return NULL;
+}
+
+/* Rights and paths, a row of empty rules passed over; without the annotation there is no step. */
+static void
+test_landlock (void)
+{
+  static const char *const values[][2]
+      = { { "{\"org.atomichost.landlock\": \"rx:/usr;;rwx:/tmp;w:/a:b\"}",
+            "restrict by landlock d:/usr 1fff:/tmp 1ff2:/a:b" },
+          { "{\"org.atomichost.landlock\": \"\"}", "restrict by landlock" },
+          { "{}", NULL } };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      g_autofree char *config = sample_config ("annotations", values[i][0]);
+      g_autoptr (sample) s = sample_parse (config);
+      rt_plan_input input = input_of (s);
+      const rt_step *step;
+      char line[128] = "";
+      hd_err err = { HD_OK };
+      rt_plan plan;
+
+      g_assert_cmpint (rt_plan_container (&input, &plan, &s->arena, &err), ==, 0);
+      step = find_step (&plan, RT_STEP_LANDLOCK);
+      g_assert_true ((step == NULL) == (values[i][1] == NULL));
+      if (step == NULL)
+        continue;
+      rt_step_describe (step, line, sizeof line);
+      g_assert_cmpstr (line, ==, values[i][1]);
+    }
+}
+
 /* A buffer that is too small is filled and closed. */
 static void
 test_cut (void)
@@ -298,6 +337,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/cpus", test_cpus);
   g_test_add_func ("/plan/candidates", test_candidates);
   g_test_add_func ("/plan/idmaps", test_idmaps);
+  g_test_add_func ("/plan/landlock", test_landlock);
   g_test_add_func ("/plan/cut", test_cut);
   return g_test_run ();
 }
