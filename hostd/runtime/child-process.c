@@ -291,13 +291,26 @@ rt_do_umask (rt_child *child, const rt_step *step)
 
 /* Landlock: only what the rules name may be reached.  Rights that this kernel does not know are not
  * handled. */
+/* Every right that this kernel can deny; all must be named, or it allows them. */
+static uint64_t
+landlock_rights (void)
+{
+  long version = syscall (SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  uint64_t all = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
+  if (version >= 2)
+    all |= RT_LANDLOCK_REFER;
+  if (version >= 3)
+    all |= RT_LANDLOCK_TRUNCATE;
+  return all;
+}
+
 int
 rt_do_landlock (rt_child *child, const rt_step *step)
 {
   const rt_landlock_step *l = step->as.landlock;
-  const uint64_t all = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
-  const uint64_t for_files
-      = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE;
+  const uint64_t all = landlock_rights ();
+  const uint64_t for_files = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE
+                             | LANDLOCK_ACCESS_FS_READ_FILE | RT_LANDLOCK_TRUNCATE;
   struct landlock_ruleset_attr attr = { .handled_access_fs = all };
   int ruleset = (int)syscall (SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
   if (ruleset < 0)
@@ -308,7 +321,7 @@ rt_do_landlock (rt_child *child, const rt_step *step)
   for (size_t i = 0; i < l->n_rules; i++)
     {
       struct stat st;
-      struct landlock_path_beneath_attr rule = { .allowed_access = l->rules[i].access };
+      struct landlock_path_beneath_attr rule = { .allowed_access = l->rules[i].access & all };
       rule.parent_fd = open (l->rules[i].path, O_PATH | O_CLOEXEC);
       if (rule.parent_fd < 0 || fstat (rule.parent_fd, &st) < 0)
         {

@@ -120,7 +120,7 @@ plan_attributes (rt_builder *b, const rt_process *process)
   (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE  \
    | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG      \
    | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK   \
-   | LANDLOCK_ACCESS_FS_MAKE_SYM)
+   | LANDLOCK_ACCESS_FS_MAKE_SYM | RT_LANDLOCK_REFER | RT_LANDLOCK_TRUNCATE)
 
 static int
 landlock_rule (const char *text, size_t length, rt_landlock_rule *ret, rt_arena *arena, hd_err *err)

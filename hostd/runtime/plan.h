@@ -133,10 +133,14 @@ typedef struct
   size_t size_bytes;
 } rt_affinity_step;
 
+/* Rights of linux/landlock.h that came after the first: Linux 5.19 and 6.2. */
+#define RT_LANDLOCK_REFER (UINT64_C (1) << 13)
+#define RT_LANDLOCK_TRUNCATE (UINT64_C (1) << 14)
+
 typedef struct
 {
   const char *path;
-  uint64_t access; /* LANDLOCK_ACCESS_FS_* */
+  uint64_t access; /* LANDLOCK_ACCESS_FS_*; the child leaves out what the kernel does not know */
 } rt_landlock_rule;
 
 typedef struct
