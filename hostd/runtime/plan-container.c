@@ -22,7 +22,7 @@ rt_builder_add (rt_builder *b, rt_step_kind kind)
       rt_step *old = b->plan->steps;
       b->room = b->room == 0 ? 96 : b->room * 2;
       b->plan->steps = rt_new_array (b->arena, rt_step, b->room);
-      if (b->plan->count > 0)
+      if (old != NULL)
         memcpy (b->plan->steps, old, b->plan->count * sizeof *old);
     }
   rt_step *step = &b->plan->steps[b->plan->count++];
