@@ -127,9 +127,10 @@ deploy (HdSysroot *sysroot, const HdInitial *initial, GCancellable *cancellable,
   g_autoptr (GPtrArray) deployments = g_ptr_array_new ();
   if (!ostree_sysroot_init_osname (sysroot->ostree, initial->stateroot, cancellable, error)
       || !ostree_sysroot_deploy_tree (sysroot->ostree, initial->stateroot, initial->commit, origin,
-                                      NULL, (char **)initial->kargs, &deployment, cancellable,
-                                      error))
+                                      NULL, NULL, &deployment, cancellable, error))
     return FALSE;
+  g_autofree char *options = g_strjoinv (" ", (char **)initial->kargs);
+  ostree_bootconfig_parser_set (ostree_deployment_get_bootconfig (deployment), "options", options);
   g_ptr_array_add (deployments, deployment);
   /* A file system made from this folder does not inherit the immutable flag, which would only keep
    * root from removing the folder; the machine sets it at boot, see recover.c. */
