@@ -92,6 +92,8 @@ typedef struct
   const char *member; /* of linux.resources */
   bool (*asked) (const rt_resources *resources);
 } rt_cgroup_demand;
+/* Refuse a limit to somebody who has no cgroup to keep it; -EACCES. */
+int rt_cgroup_refuse_limit (const rt_cgroup_demand *demand, hd_err *err);
 /* Ends with a row without controller. */
 extern const rt_cgroup_demand rt_cgroup_demands[];
 

@@ -279,6 +279,35 @@ rt_cgroup_stats_v1 (rt_cgroup *cgroup)
 
 /* Version 2 */
 
+/* Pressure stall information: "some avg10=0.00 avg60=0.00 avg300=0.00 total=0" and the same for
+ * "full" (kernel: accounting/psi.rst). */
+static void
+add_pressure (hd_json *object, const char *folder, const char *file)
+{
+  hd_autofree char *text = read_text (folder, file);
+  hd_json *psi = NULL;
+  for (char *rest = text, *line; (line = strsep (&rest, "\n")) != NULL;)
+    {
+      char kind[8];
+      double average[3];
+      unsigned long long total;
+      if (sscanf (line, "%7s avg10=%lf avg60=%lf avg300=%lf total=%llu", kind, &average[0],
+                  &average[1], &average[2], &total)
+          != 5)
+        continue;
+      hd_json *one = hd_json_new_object ();
+      hd_json_set (one, "avg10", hd_json_new_double (average[0]));
+      hd_json_set (one, "avg60", hd_json_new_double (average[1]));
+      hd_json_set (one, "avg300", hd_json_new_double (average[2]));
+      hd_json_set_uint (one, "total", total);
+      if (psi == NULL)
+        psi = hd_json_new_object ();
+      hd_json_set (psi, kind, one);
+    }
+  if (psi != NULL)
+    hd_json_set (object, "psi", psi);
+}
+
 /* Lines "MAJOR:MINOR KEY=VALUE KEY=VALUE ..." of io.stat, by the names of version 1. */
 static void
 add_blkio_v2 (hd_json *stats, const char *folder)
@@ -310,6 +339,7 @@ add_blkio_v2 (hd_json *stats, const char *folder)
     }
   hd_json_set (blkio, "ioServiceBytesRecursive", bytes);
   hd_json_set (blkio, "ioServicedRecursive", serviced);
+  add_pressure (blkio, folder, "io.pressure");
   hd_json_set (stats, "blkio", blkio);
 }
 
@@ -326,6 +356,7 @@ add_memory_v2 (hd_json *stats, const char *folder)
   hd_json_set (memory, "swap",
                entry (folder, "memory.swap.max", "memory.swap.current", "memory.swap.peak", ""));
   hd_json_set (memory, "raw", raw (folder, "memory.stat"));
+  add_pressure (memory, folder, "memory.pressure");
   hd_json_set (stats, "memory", memory);
 }
 
@@ -338,6 +369,7 @@ add_cpu_v2 (hd_json *stats, const char *folder)
   hd_json_set_uint (usage, "kernel", rt_cgroup_read_key (folder, "cpu.stat", "system_usec") * 1000);
   hd_json_set (cpu, "usage", usage);
   add_throttling (cpu, folder, "throttled_usec", 1000);
+  add_pressure (cpu, folder, "cpu.pressure");
   hd_json_set (stats, "cpu", cpu);
 }
 

@@ -7,6 +7,7 @@
 #include "runtime/cgroup-internal.h"
 
 #include <dlfcn.h>
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -18,12 +19,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runtime/numberlist.h"
 #include "runtime/userns.h"
 
 #define SERVICE "org.freedesktop.systemd1"
 #define OBJECT "/org/freedesktop/systemd1"
 #define MANAGER "org.freedesktop.systemd1.Manager"
 #define PROPERTY_ANNOTATION "org.systemd.property."
+#define NUMBERS_MAX 8192
 #define JOB_TIMEOUT_US (30 * UINT64_C (1000000))
 
 /* libsystemd */
@@ -42,6 +45,7 @@ typedef struct
   __typeof__ (sd_bus_call) *call;
   __typeof__ (sd_bus_message_new_method_call) *new_call;
   __typeof__ (sd_bus_message_append) *append;
+  __typeof__ (sd_bus_message_append_array) *append_array;
   __typeof__ (sd_bus_message_open_container) *open_container;
   __typeof__ (sd_bus_message_close_container) *close_container;
   __typeof__ (sd_bus_message_read) *read;
@@ -72,6 +76,7 @@ load_library (systemd *s, hd_err *err)
     { (void **)&s->call, "sd_bus_call" },
     { (void **)&s->new_call, "sd_bus_message_new_method_call" },
     { (void **)&s->append, "sd_bus_message_append" },
+    { (void **)&s->append_array, "sd_bus_message_append_array" },
     { (void **)&s->open_container, "sd_bus_message_open_container" },
     { (void **)&s->close_container, "sd_bus_message_close_container" },
     { (void **)&s->read, "sd_bus_message_read" },
@@ -201,7 +206,9 @@ add_memory (systemd *s, sd_bus_message *m, const rt_memory *memory, bool v2)
     r = add_number (s, m, v2 ? "MemoryMax" : "MemoryLimit", limit_of (memory->limit.value));
   if (r >= 0 && v2 && memory->reservation.set && memory->reservation.value != 0)
     r = add_number (s, m, "MemoryLow", limit_of (memory->reservation.value));
-  if (r >= 0 && v2 && memory->swap.set && memory->swap.value != 0)
+  if (r >= 0 && v2 && !memory->swap.set && memory->limit.set && memory->limit.value < 0)
+    r = add_number (s, m, "MemorySwapMax", UINT64_MAX);
+  if (r >= 0 && v2 && memory->swap.set)
     {
       uint64_t swap = limit_of (memory->swap.value);
       if (memory->swap.value > 0 && memory->limit.set && memory->limit.value > 0
@@ -222,29 +229,134 @@ quota_per_second_us (int64_t quota, uint64_t period)
   return us % 10000 != 0 ? (us / 10000 + 1) * 10000 : us;
 }
 
-static int
-add_cpu (systemd *s, sd_bus_message *m, const rt_cpu *cpu, bool v2)
+/* What of quota and period is not given is what it is now: systemd wants to know their ratio. */
+static void
+current_quota (const rt_cgroup *cgroup, int64_t *quota, uint64_t *period)
 {
-  int r = 0;
-  const uint64_t period = cpu->period.set && cpu->period.value != 0 ? cpu->period.value : 100000;
-  if (cpu->shares.set && cpu->shares.value != 0)
-    r = v2 ? add_number (s, m, "CPUWeight", rt_cgroup_weight_of_shares (cpu->shares.value))
-           : add_number (s, m, "CPUShares", cpu->shares.value);
-  if (r >= 0 && cpu->quota.set && cpu->quota.value != 0)
-    r = add_number (s, m, "CPUQuotaPerSecUSec", quota_per_second_us (cpu->quota.value, period));
-  if (r >= 0 && cpu->period.set && cpu->period.value != 0)
-    r = add_number (s, m, "CPUQuotaPeriodUSec", period);
+  const rt_cgroup_entry *entry = rt_cgroup_entry_of (cgroup, "cpu");
+  char text[64];
+  long long number;
+  unsigned long long positive;
+  *quota = -1;
+  *period = 100000;
+  if (cgroup->ops == &rt_cgroup_v2)
+    {
+      if (cgroup->count == 0
+          || rt_cgroup_read (cgroup->entries[0].path, "cpu.max", text, sizeof text) < 0)
+        return;
+      if (sscanf (text, "%lld %llu", &number, &positive) == 2)
+        *quota = number;
+      else if (sscanf (text, "max %llu", &positive) != 1)
+        return;
+      *period = positive;
+    }
+  else if (entry != NULL)
+    {
+      if (rt_cgroup_read (entry->path, "cpu.cfs_quota_us", text, sizeof text) == 0
+          && sscanf (text, "%lld", &number) == 1)
+        *quota = number;
+      *period = rt_cgroup_read_number (entry->path, "cpu.cfs_period_us", *period);
+    }
+}
+
+static int
+add_quota (systemd *s, sd_bus_message *m, int64_t quota, uint64_t period)
+{
+  int r = add_number (s, m, "CPUQuotaPerSecUSec", quota_per_second_us (quota, period));
+  return r < 0 ? r : add_number (s, m, "CPUQuotaPeriodUSec", period);
+}
+
+/* A list of numbers as systemd wants it: the bits of bytes. */
+static int
+add_number_set (systemd *s, sd_bus_message *m, const char *name, const char *list)
+{
+  uint64_t bits[NUMBERS_MAX / 64] = { 0 };
+  size_t used = 0;
+  if (rt_number_list_parse (list, NUMBERS_MAX, bits, &used) < 0)
+    return -EINVAL;
+  for (size_t i = 0; i < used / sizeof *bits; i++)
+    bits[i] = htole64 (bits[i]);
+  int r = s->open_container (m, 'r', "sv");
+  if (r >= 0)
+    r = s->append (m, "s", name);
+  if (r >= 0)
+    r = s->open_container (m, 'v', "ay");
+  if (r >= 0)
+    r = s->append_array (m, 'y', bits, used);
+  for (int i = 0; r >= 0 && i < 2; i++)
+    r = s->close_container (m);
   return r;
 }
 
 static int
-add_limits (systemd *s, sd_bus_message *m, const rt_resources *res, bool v2)
+add_cpu (systemd *s, sd_bus_message *m, const rt_cgroup *cgroup, const rt_cpu *cpu)
 {
+  const bool v2 = cgroup->ops == &rt_cgroup_v2;
+  const bool has_quota = cpu->quota.set && cpu->quota.value != 0;
+  const bool has_period = cpu->period.set && cpu->period.value != 0;
+  int64_t quota;
+  uint64_t period;
+  int r = 0;
+  if (cpu->shares.set && cpu->shares.value != 0)
+    r = v2 ? add_number (s, m, "CPUWeight", rt_cgroup_weight_of_shares (cpu->shares.value))
+           : add_number (s, m, "CPUShares", cpu->shares.value);
+  if (r >= 0 && (has_quota || has_period))
+    {
+      current_quota (cgroup, &quota, &period);
+      r = add_quota (s, m, has_quota ? cpu->quota.value : quota,
+                     has_period ? cpu->period.value : period);
+    }
+  if (r >= 0 && v2 && cpu->cpus != NULL && cpu->cpus[0] != '\0')
+    r = add_number_set (s, m, "AllowedCPUs", cpu->cpus);
+  if (r >= 0 && v2 && cpu->mems != NULL && cpu->mems[0] != '\0')
+    r = add_number_set (s, m, "AllowedMemoryNodes", cpu->mems);
+  return r;
+}
+
+/* What of the unified map systemd has properties for. */
+static int
+add_unified (systemd *s, sd_bus_message *m, const rt_map *unified)
+{
+  static const struct
+  {
+    const char *key, *property;
+  } numbers[] = {
+    { "memory.min", "MemoryMin" },          { "memory.low", "MemoryLow" },
+    { "memory.high", "MemoryHigh" },        { "memory.max", "MemoryMax" },
+    { "memory.swap.max", "MemorySwapMax" }, { "pids.max", "TasksMax" },
+    { "cpu.weight", "CPUWeight" },
+  };
+  int r = 0;
+  for (size_t i = 0; r >= 0 && i < unified->count; i++)
+    {
+      const char *key = unified->items[i].key, *value = unified->items[i].value;
+      long long quota = -1;
+      unsigned long long period = 100000;
+      for (size_t j = 0; r >= 0 && j < sizeof numbers / sizeof *numbers; j++)
+        if (strcmp (numbers[j].key, key) == 0)
+          r = add_number (s, m, numbers[j].property,
+                          strcmp (value, "max") == 0 ? UINT64_MAX : strtoull (value, NULL, 10));
+      if (strcmp (key, "cpu.max") == 0
+          && (sscanf (value, "max %llu", &period) == 1
+              || sscanf (value, "%lld %llu", &quota, &period) >= 1 || strcmp (value, "max") == 0))
+        r = add_quota (s, m, quota, period != 0 ? period : 100000);
+      if (strcmp (key, "cpuset.cpus") == 0)
+        r = add_number_set (s, m, "AllowedCPUs", value);
+      if (strcmp (key, "cpuset.mems") == 0)
+        r = add_number_set (s, m, "AllowedMemoryNodes", value);
+    }
+  return r;
+}
+
+static int
+add_limits (systemd *s, sd_bus_message *m, const rt_cgroup *cgroup, const rt_resources *res)
+{
+  const bool v2 = cgroup->ops == &rt_cgroup_v2;
   int r = 0;
   if (res->memory != NULL)
     r = add_memory (s, m, res->memory, v2);
   if (r >= 0 && res->cpu != NULL)
-    r = add_cpu (s, m, res->cpu, v2);
+    r = add_cpu (s, m, cgroup, res->cpu);
   if (r >= 0 && res->pids != NULL && res->pids->limit.set)
     r = add_number (s, m, "TasksMax",
                     limit_of (res->pids->limit.value > 0 ? res->pids->limit.value : -1));
@@ -252,7 +364,8 @@ add_limits (systemd *s, sd_bus_message *m, const rt_resources *res, bool v2)
       && res->block_io->weight.value != 0)
     r = v2 ? add_number (s, m, "IOWeight", rt_cgroup_weight_of_blkio (res->block_io->weight.value))
            : add_number (s, m, "BlockIOWeight", res->block_io->weight.value);
-  return r;
+  /* Last, for it has the last word in the files, too. */
+  return r < 0 || !v2 ? r : add_unified (s, m, &res->unified);
 }
 
 /* As systemd names devices: "/dev/char/1:3", "char-136" for every minor, "char-*". */
@@ -419,7 +532,6 @@ static int
 add_scope (systemd *s, sd_bus_message *m, const rt_cgroup *cgroup, pid_t holder,
            const rt_resources *res, hd_err *err)
 {
-  const bool v2 = cgroup->ops == &rt_cgroup_v2;
   int r = s->append (m, "ss", cgroup->unit, "fail");
   if (r >= 0)
     r = s->open_container (m, 'a', "(sv)");
@@ -429,7 +541,7 @@ add_scope (systemd *s, sd_bus_message *m, const rt_cgroup *cgroup, pid_t holder,
                    "CollectMode", "s", "inactive-or-failed", "PIDs", "au", 1, (uint32_t)holder,
                    "TasksAccounting", "b", 1, "MemoryAccounting", "b", 1);
   if (r >= 0)
-    r = add_limits (s, m, res, v2);
+    r = add_limits (s, m, cgroup, res);
   if (r >= 0)
     r = add_devices (s, m, res, cgroup->arena);
   if (r >= 0 && (r = add_annotations (s, m, cgroup, err)) < 0)
@@ -482,7 +594,7 @@ rt_systemd_update (const rt_cgroup *cgroup, const rt_resources *resources, hd_er
   if (r >= 0)
     r = s.open_container (m, 'a', "(sv)");
   if (r >= 0)
-    r = add_limits (&s, m, resources, cgroup->ops == &rt_cgroup_v2);
+    r = add_limits (&s, m, cgroup, resources);
   if (r >= 0 && resources->devices.count > 0)
     r = add_devices (&s, m, resources, cgroup->arena);
   if (r >= 0)

@@ -11,7 +11,6 @@
 
 #include "common/cleanup.h"
 #include "common/fs.h"
-#include "runtime/log.h"
 #include "runtime/userns.h"
 
 #define MOUNTINFO_BYTES_MAX (4u << 20)
@@ -72,8 +71,11 @@ apply_memory (const char *folder, const rt_resources *r, rt_arena *arena, bool u
     return 0;
   const number_row limit
       = { "memory.limit_in_bytes", m->limit.set && m->limit.value != 0, m->limit.value };
+  /* Memory without limit and swap with one cannot be. */
+  const bool unlimited = m->limit.set && m->limit.value < 0 && (!m->swap.set || m->swap.value == 0);
   const number_row swap
-      = { "memory.memsw.limit_in_bytes", m->swap.set && m->swap.value != 0, m->swap.value };
+      = { "memory.memsw.limit_in_bytes", unlimited || (m->swap.set && m->swap.value != 0),
+          unlimited ? -1 : m->swap.value };
   const number_row others[] = {
     { "memory.soft_limit_in_bytes", m->reservation.set && m->reservation.value != 0,
       m->reservation.value },
@@ -412,24 +414,23 @@ make_v1 (rt_cgroup *cgroup, hd_err *err)
   return 0;
 }
 
-/* A limit that nothing can keep is an error; who is not root of the machine cannot expect it kept.
+/* A limit that nothing can keep is an error (specification, runtime.md: "MUST generate an error").
  */
 static int
 check_demands (const rt_cgroup *cgroup, const rt_resources *resources, hd_err *err)
 {
+  const bool root = rt_is_host_root ();
   for (const rt_cgroup_demand *d = rt_cgroup_demands; d->controller != NULL; d++)
     {
       if (rt_cgroup_entry_of (cgroup, d->controller) != NULL || !d->asked (resources))
         continue;
-      if (rt_is_host_root ())
+      if (root)
         return hd_err_set (err, HD_CONFIG, NULL,
                            "linux.resources.%s: no cgroup controller \"%s\" is mounted", d->member,
                            d->controller);
       /* Every container has rules for devices, and the host's file modes guard from a user. */
       if (strcmp (d->controller, "devices") != 0)
-        rt_log (RT_LOG_WARNING,
-                "linux.resources.%s is left out: it needs root's cgroup controller %s", d->member,
-                d->controller);
+        return rt_cgroup_refuse_limit (d, err);
     }
   return 0;
 }
@@ -441,8 +442,9 @@ apply_v1 (rt_cgroup *cgroup, const rt_resources *resources, bool update, hd_err 
   if (resources == NULL)
     resources = &none;
   if (resources->unified.count > 0)
-    return hd_err_set (err, HD_CONFIG, NULL,
-                       "linux.resources.unified: this machine has cgroup version 1");
+    return hd_err_set (
+        err, HD_CONFIG, NULL,
+        "linux.resources.unified: invalid configuration: this machine has cgroup version 1");
   int r = check_demands (cgroup, resources, err);
   for (size_t i = 0; r == 0 && i < N_ROWS (controllers); i++)
     {

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "runtime/log.h"
 #include "runtime/userns.h"
 
 #define FREEZE_ROUNDS 64
@@ -114,10 +113,12 @@ make_v2 (rt_cgroup *cgroup, hd_err *err)
 static int
 swap_alone (const rt_memory *m, int64_t *ret, hd_err *err)
 {
-  if (!m->swap.set || m->swap.value == 0)
+  const bool unlimited = m->limit.set && m->limit.value < 0 && !m->swap.set;
+  if (!m->swap.set && !unlimited)
     return 0;
-  *ret = m->swap.value;
-  if (m->swap.value < 0)
+  *ret = unlimited ? -1 : m->swap.value;
+  /* 0 is none, and not a sum. */
+  if (*ret <= 0)
     return 1;
   if (!m->limit.set || m->limit.value <= 0)
     return hd_err_set (err, HD_CONFIG, NULL,
@@ -300,6 +301,24 @@ apply_rdma (const char *folder, const rt_resources *res, hd_err *err)
   return r;
 }
 
+/* Which of a controller and its file is missing? */
+static int
+refuse_key (const char *folder, const char *key, hd_err *err)
+{
+  char controllers[512] = "";
+  const size_t length = strcspn (key, ".");
+  rt_cgroup_read (folder, "cgroup.controllers", controllers, sizeof controllers);
+  for (char *rest = controllers, *word; (word = strsep (&rest, " ")) != NULL;)
+    if (strlen (word) == length && strncmp (word, key, length) == 0)
+      return hd_err_set_errno (err, ENOENT, "linux.resources.unified: opening %s/%s", folder, key);
+  hd_err_set (
+      err, HD_CONFIG, NULL,
+      "linux.resources.unified: %s: No such file: the requested cgroup controller `%.*s` is "
+      "not available",
+      key, (int)length, key);
+  return -ENOENT;
+}
+
 static int
 apply_unified (const char *folder, const rt_map *unified, hd_err *err)
 {
@@ -312,6 +331,8 @@ apply_unified (const char *folder, const rt_map *unified, hd_err *err)
         return hd_err_set (err, HD_CONFIG, NULL,
                            "linux.resources.unified: \"%.80s\" is not a controller's file", key);
       r = rt_cgroup_write (folder, key, unified->items[i].value, err);
+      if (r == -ENOENT)
+        r = refuse_key (folder, key, err);
     }
   return r;
 }
@@ -354,15 +375,6 @@ apply_devices (rt_cgroup *cgroup, const rt_resources *res, bool update, hd_err *
   return r;
 }
 
-static bool
-has_limits (const rt_resources *res)
-{
-  for (const rt_cgroup_demand *d = rt_cgroup_demands; d->controller != NULL; d++)
-    if (strcmp (d->controller, "devices") != 0 && d->asked (res))
-      return true;
-  return res->unified.count > 0;
-}
-
 static int
 apply_v2 (rt_cgroup *cgroup, const rt_resources *res, bool update, hd_err *err)
 {
@@ -371,8 +383,9 @@ apply_v2 (rt_cgroup *cgroup, const rt_resources *res, bool update, hd_err *err)
     res = &none;
   if (cgroup->count == 0)
     {
-      if (has_limits (res))
-        rt_log (RT_LOG_WARNING, "linux.resources is left out: no cgroup is delegated to this user");
+      for (const rt_cgroup_demand *d = rt_cgroup_demands; d->controller != NULL; d++)
+        if (strcmp (d->controller, "devices") != 0 && d->asked (res))
+          return rt_cgroup_refuse_limit (d, err);
       return 0;
     }
   if (res->network != NULL

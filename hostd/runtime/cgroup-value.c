@@ -1,6 +1,7 @@
 /* What the values of linux.resources mean to the controllers. */
 #include "runtime/cgroup-internal.h"
 
+#include <errno.h>
 #include <math.h>
 
 /* Logarithm to base 2 and power of 10 to some 12 digits: the mathematical library would be loaded
@@ -152,3 +153,12 @@ const rt_cgroup_demand rt_cgroup_demands[] = {
   { "devices", "devices", wants_devices },
   { NULL },
 };
+
+int
+rt_cgroup_refuse_limit (const rt_cgroup_demand *demand, hd_err *err)
+{
+  hd_err_set (err, HD_DENIED, "leave the limit out, or have a cgroup delegated",
+              "linux.resources.%s: cannot set %s limit: container could not join or create cgroup",
+              demand->member, demand->controller);
+  return -EACCES;
+}

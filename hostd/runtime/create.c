@@ -286,7 +286,7 @@ load_filter (maker *m, hd_err *err)
   m->child.notify_fd = rt_socket_connect (AT_FDCWD, seccomp->listener_path, SOCK_STREAM);
   if (m->child.notify_fd < 0)
     return hd_err_set_errno (err, -m->child.notify_fd,
-                             "linux.seccomp.listenerPath: connecting to %s",
+                             "linux.seccomp.listenerPath: failed to connect with seccomp agent %s",
                              seccomp->listener_path);
   return 0;
 }
@@ -616,10 +616,7 @@ rt_container_create (const rt_create_options *options, int *ret_status, hd_err *
   int r = rt_state_check_id (options->id, err);
   if (r == 0)
     r = rt_selfexe_protect (err);
-  if (r == 0)
-    r = create (&m, ret_status, err);
-  finish (&m);
-  return r;
+  return r < 0 ? r : create (m, ret_status, err);
 }
 
 int

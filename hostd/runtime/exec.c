@@ -199,9 +199,10 @@ load_filter (runner *x, hd_err *err)
     {
       x->child.notify_fd = rt_socket_connect (AT_FDCWD, seccomp->listener_path, SOCK_STREAM);
       if (x->child.notify_fd < 0)
-        return hd_err_set_errno (err, -x->child.notify_fd,
-                                 "linux.seccomp.listenerPath: connecting to %s",
-                                 seccomp->listener_path);
+        return hd_err_set_errno (
+            err, -x->child.notify_fd,
+            "linux.seccomp.listenerPath: failed to connect with seccomp agent %s",
+            seccomp->listener_path);
     }
   return r;
 }

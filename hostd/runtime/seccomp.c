@@ -65,13 +65,14 @@ notifies (const rt_seccomp *p, hd_err *err)
       if (strcmp (rule->action, "SCMP_ACT_NOTIFY") != 0)
         continue;
       found = 1;
+      /* The first is what peers use to send the listener, the second what we use. */
       for (size_t j = 0; j < rule->names.count; j++)
-        if (strcmp (rule->names.items[j], "sendmsg") == 0)
-          return hd_err_set (
-              err, HD_CONFIG, NULL,
-              "linux.seccomp.syscalls[%zu]: SCMP_ACT_NOTIFY of sendmsg would stop the "
-              "listener from being sent",
-              i);
+        if (strcmp (rule->names.items[j], "write") == 0
+            || strcmp (rule->names.items[j], "sendmsg") == 0)
+          return hd_err_set (err, HD_CONFIG, NULL,
+                             "linux.seccomp.syscalls[%zu]: SCMP_ACT_NOTIFY cannot be used for the "
+                             "%s syscall: the listener could not be sent",
+                             i, rule->names.items[j]);
     }
   return found;
 }
@@ -89,12 +90,14 @@ find_flags (const rt_seccomp *p, unsigned *ret, hd_err *err)
       *ret |= (unsigned)bit;
     }
   int found = notifies (p, err);
-  if (found <= 0)
+  if (found < 0)
     return found;
-  if (p->listener_path == NULL)
+  if (found > 0 && p->listener_path == NULL)
     return hd_err_set (err, HD_CONFIG, NULL,
                        "linux.seccomp.listenerPath: is required by SCMP_ACT_NOTIFY");
-  *ret |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+  /* Who gives a path gets the listener, as with crun, be there a call for it or not. */
+  if (p->listener_path != NULL)
+    *ret |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
   return 0;
 }
 

@@ -312,6 +312,9 @@ rt_state_json (const rt_state *state, rt_status status)
   hd_json_set_string (json, "rootfs", state->rootfs);
   hd_json_set_string (json, "created", state->created);
   hd_json_set_string (json, "owner", state->owner);
+  /* As crun names it, for those who ask systemd further. */
+  if (state->driver.value == RT_CGROUP_SYSTEMD && state->cgroups.count > 0)
+    hd_json_set_string (json, "systemd-scope", strrchr (state->cgroups.items[0], '/') + 1);
   if (state->annotations.count > 0)
     hd_json_set (json, "annotations", map_json (&state->annotations));
   return json;

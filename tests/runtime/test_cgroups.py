@@ -513,6 +513,7 @@ def test_scope(systemd_box):
     assert properties["TimeoutStopUSec"].startswith("1.234567s")
     assert properties["ControlGroup"] == f"/machine.slice/machine-of.slice/{unit}"
     assert properties["DevicePolicy"] == "strict"
+    assert json.loads(box.runtime("state", name).stdout)["systemd-scope"] == unit
     inside = box.runtime("exec", name, "sh", "-c", "wc -l < /sys/fs/cgroup/cgroup.procs").stdout
     assert int(inside) == 2  # the container's own, and the one that asks
     box.runtime("pause", name)
@@ -538,6 +539,29 @@ def test_scope_that_is_there_is_refused(systemd_box):
     done = box.run(config, ok=False)
     assert done.returncode != 0 and "systemd refused" in done.stderr
     assert box.runtime.state(name)["status"] == "running" and pid
+
+
+def test_limits_are_told_to_systemd(systemd_box):
+    """Which would write its own at the next reload. What the kernel here has no file for is refused
+    only after systemd was told."""
+    box = systemd_box
+    name, _ = box.start(v2_config(box, "sleep", "1000"))
+    unit = f"atomic-{name}.scope"
+    for resources, expected in (
+            ({"pids": {"limit": 77}}, {"TasksMax": "77"}),
+            ({"memory": {"limit": 67108864, "swap": 100663296, "reservation": 33554432}},
+             {"MemoryMax": "67108864", "MemorySwapMax": "33554432", "MemoryLow": "33554432"}),
+            ({"memory": {"limit": -1}}, {"MemoryMax": "infinity", "MemorySwapMax": "infinity"}),
+            ({"cpu": {"shares": 1024, "quota": 50000, "period": 200000, "cpus": "0"}},
+             {"CPUWeight": "100", "CPUQuotaPerSecUSec": "250ms", "AllowedCPUs": "0"}),
+            ({"blockIO": {"weight": 1000}}, {"IOWeight": "10000"}),
+            ({"unified": {"memory.high": "1048576", "cpu.max": "5000 50000", "pids.max": "max",
+                          "cpuset.cpus": "0-1", "cpu.weight": "42"}},
+             {"MemoryHigh": "1048576", "CPUQuotaPerSecUSec": "100ms", "TasksMax": "infinity",
+              "AllowedCPUs": "0-1", "CPUWeight": "42"})):
+        box.runtime("update", "--resources", "-", name, ok=False, input=json.dumps(resources))
+        properties = show(box, unit)
+        assert {key: properties[key] for key in expected} == expected
 
 
 def test_what_systemd_will_not_take(systemd_box):

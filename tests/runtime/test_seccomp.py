@@ -1,10 +1,12 @@
 """Filters in force: errors, ENOSYS for what a profile cannot know, other architectures, an agent."""
 import array
 import errno
+import fcntl
 import json
 import os
 import re
 import socket
+import struct
 import subprocess
 import threading
 
@@ -160,9 +162,49 @@ def test_agent_that_is_not_there(box, folder):
         "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]}
     done = box.run(config, ok=False)
     assert done.returncode != 0 and "linux.seccomp.listenerPath" in done.stderr
-    # Without a call for it the path says nothing.
-    config["linux"]["seccomp"]["syscalls"][0]["action"] = "SCMP_ACT_ALLOW"
+    assert "failed to connect with seccomp agent" in done.stderr
+
+
+def test_listener_without_a_call_for_it(box, folder):
+    """Who gives a path gets the listener, as with crun."""
+    agent = Agent(folder / "agent")
+    config = box.config("true")
+    config["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW",
+                                  "listenerPath": str(folder / "agent")}
     box.run(config)
+    agent.thread.join(20)
+    assert agent.state["fds"] == ["seccompFd"] and len(agent.listeners) == 1
+    agent.close()
+
+
+def answer_with(listener, error):
+    """Answer one call as an agent does (seccomp_unotify(2)), with an error."""
+    receive, send = 0xC0502100, 0xC0182101
+    request = bytearray(80)
+    fcntl.ioctl(listener, receive, request)
+    cookie = struct.unpack_from("Q", request)[0]
+    fcntl.ioctl(listener, send, struct.pack("QqiI", cookie, 0, -error, 0))
+
+
+def test_agent_answers(box, folder):
+    """Of the container's own process, and of a further one, which has a listener of its own."""
+    first = Agent(folder / "agent")
+    config = box.config("mkdir /tmp/x 2>&1; sleep 1000")
+    config["linux"]["seccomp"] = {
+        "defaultAction": "SCMP_ACT_ALLOW", "listenerPath": str(folder / "agent"),
+        "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]}
+    name, _ = box.start(config)
+    first.thread.join(20)
+    answer_with(first.listeners[0], errno.ENOMEDIUM)
+    first.close()
+    (folder / "agent").unlink()
+    second = Agent(folder / "agent")
+    with subprocess.Popen(box.runtime.argv("exec", name, "mkdir", "/tmp/y"), text=True,
+                          stderr=subprocess.PIPE) as further:
+        second.thread.join(20)
+        answer_with(second.listeners[0], errno.ENOMEDIUM)
+        assert "No medium found" in further.communicate(timeout=20)[1]
+    second.close()
 
 
 def test_other_architecture(box):
