@@ -259,6 +259,18 @@ read_escape (reader *r, char **out)
   return true;
 }
 
+/* How many bytes stand for themselves. */
+static size_t
+plain_length (const char *p, const char *end)
+{
+  static const bool plain[256]
+      = { [' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true };
+  const char *start = p;
+  while (p < end && plain[(unsigned char)*p])
+    p++;
+  return (size_t)(p - start);
+}
+
 /* At the opening quote. Eight bytes of room are enough for whatever one step writes. */
 static bool
 read_string (reader *r, char **ret, size_t *ret_length)
@@ -271,13 +283,20 @@ read_string (reader *r, char **ret, size_t *ret_length)
   while (!take (r, '"'))
     {
       size_t used = (size_t)(out - text);
-      size_t length;
+      size_t length = plain_length (r->p, r->end);
 
-      if (capacity - used < 8)
+      if (capacity - used < length + 8)
         {
-          capacity = capacity == 0 ? 64 : capacity * 2;
+          capacity = capacity * 2 + length + 8;
           text = check_memory (realloc (text, capacity));
           out = text + used;
+        }
+      if (length > 0)
+        {
+          memcpy (out, r->p, length);
+          out += length;
+          r->p += length;
+          continue;
         }
       if (r->p == r->end || (unsigned char)*r->p < 0x20)
         return fail (r, "control character in a string");
@@ -485,6 +504,14 @@ read_value (reader *r, struct json_object **ret)
       *ret = container;
       return true;
     case '"':
+      /* Most need no second look, and no copy of their own. */
+      length = plain_length (r->p + 1, r->end);
+      if (r->p + 1 + length < r->end && r->p[1 + length] == '"')
+        {
+          *ret = check_memory (json_object_new_string_len (r->p + 1, (int)length));
+          r->p += length + 2;
+          return true;
+        }
       if (!read_string (r, &text, &length))
         return false;
       *ret = check_memory (json_object_new_string_len (text, (int)length));
