@@ -12,6 +12,7 @@
 #include "common/fs.h"
 #include "host/copytree.h"
 #include "host/space.h"
+#include "state/paths.h"
 
 #define MODULES "usr/lib/modules"
 
@@ -107,7 +108,7 @@ hd_kernel_install (int tree_fd, int boot_fd, const char *stateroot, const char *
   if (release == NULL)
     return hd_throw (error, HD_NOT_FOUND, NULL, "the new version has no kernel in /" MODULES);
   g_autofree char *modules = g_strconcat (MODULES "/", release, NULL);
-  g_autofree char *folder = g_strdup_printf ("ostree/%s-%s", stateroot, boot_checksum);
+  g_autofree char *folder = g_strdup_printf (HD_BOOT_KERNELS "/%s-%s", stateroot, boot_checksum);
   hd_autofd modules_fd = openat (tree_fd, modules, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   int r = hd_fs_mkdirs (boot_fd, folder, 0755);
   hd_autofd target_fd = r < 0 ? -1 : openat (boot_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

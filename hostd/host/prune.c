@@ -37,7 +37,7 @@ typedef struct
 {
   HdSysroot *sysroot;
   GCancellable *cancellable;
-  GHashTable *known;     /* "STATEROOT-COMMIT.SERIAL" of deployments with a boot entry */
+  GHashTable *known;     /* what is needed: "STATEROOT-COMMIT.SERIAL", or boot checksums */
   const char *stateroot; /* while its folder is visited */
   const HdStaged *staged;
 } Sweep;
@@ -117,10 +117,49 @@ hd_prune_leftovers (HdSysroot *sysroot, GCancellable *cancellable, GError **erro
          && for_each_name (sysroot->fd, HD_PATH_TREES, sweep_tree, &sweep, error);
 }
 
+/* A folder "STATEROOT-BOOTCSUM" of kernel and initramfs; `known` has the checksums that are needed.
+ */
+static gboolean
+sweep_kernel (const char *name, gpointer data, GError **error)
+{
+  Sweep *sweep = data;
+  const char *dash = strrchr (name, '-');
+  if (dash == NULL || !hd_parse_is_checksum (dash + 1)
+      || g_hash_table_contains (sweep->known, dash + 1))
+    return TRUE;
+  g_autofree char *path = g_strconcat (HD_BOOT_KERNELS "/", name, NULL);
+  int r = hd_fs_remove_tree (sweep->sysroot->boot_fd, path);
+  return r == 0 || hd_throw_errno (error, -r, "removing /boot/%s", path);
+}
+
+/* libostree (2023 and later) removes old kernels only if it has written boot entries in this very
+ * process: ostree-sysroot-cleanup.c passes over /boot when it has no descriptor of it. */
+static gboolean
+prune_kernels (HdSysroot *sysroot, GError **error)
+{
+  g_autoptr (GHashTable) known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GPtrArray) deployments = hd_sysroot_deployments (sysroot);
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (HdStaged) staged = hd_staged_read (sysroot->fd, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  for (guint i = 0; i < deployments->len; i++)
+    g_hash_table_add (
+        known, g_strdup (ostree_deployment_get_bootcsum (g_ptr_array_index (deployments, i))));
+  if (staged != NULL)
+    g_hash_table_add (known, g_strdup (staged->boot_checksum));
+  Sweep sweep = { .sysroot = sysroot, .known = known };
+  return for_each_name (sysroot->boot_fd, HD_BOOT_KERNELS, sweep_kernel, &sweep, error);
+}
+
 gboolean
 hd_prune_deployments (HdSysroot *sysroot, GCancellable *cancellable, GError **error)
 {
-  if (ostree_sysroot_prepare_cleanup (sysroot->ostree, cancellable, error))
+  if (ostree_sysroot_prepare_cleanup (sysroot->ostree, cancellable, error)
+      && prune_kernels (sysroot, error))
     return TRUE;
   g_prefix_error (error, "removing old deployments: ");
   return FALSE;

@@ -11,4 +11,5 @@
 #define HD_PATH_CHECK HD_PATH_ATOMIC "/check.json"
 /* Below /boot. */
 #define HD_BOOT_ATOMIC "atomic"
+#define HD_BOOT_KERNELS "ostree"
 #define HD_BOOT_ENV HD_BOOT_ATOMIC "/env"

@@ -9,23 +9,45 @@
 #include "sample-sysroot.h"
 #include "state/paths.h"
 
+static guint
+count_names (const Folder *f, const char *path)
+{
+  guint n = 0;
+  g_autofree char *whole = g_build_filename (f->path, path, NULL);
+  g_autoptr (GDir) dir = g_dir_open (whole, 0, NULL);
+  while (dir != NULL && g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
 static HdOperation
 clean (SampleHost *host, const char *options)
 {
   return sample_host_do (host, hd_cleanup_run, "cleanup", options);
 }
 
+/* What waits for finalizing can still be finalized. */
 static void
-test_pending (SampleHost *host, gconstpointer data)
+test_pending_stays (SampleHost *host, gconstpointer data)
 {
-  Folder f = sample_host_folder (host);
   g_auto (HdOperation) staged = sample_host_do (host, hd_upgrade_run, "upgrade", "{}");
   g_auto (HdOperation) others
       = clean (host, "{\"base\": true, \"repo\": true, \"rollback\": true}");
   sample_host_assert_order (host, "2S 1");
+  sample_host_finalize (host);
+  sample_host_assert_order (host, "2 1");
+}
+
+static void
+test_pending_goes (SampleHost *host, gconstpointer data)
+{
+  Folder f = sample_host_folder (host);
+  g_auto (HdOperation) staged = sample_host_do (host, hd_upgrade_run, "upgrade", "{}");
+  g_assert_cmpuint (count_names (&f, "boot/ostree"), ==, 2);
   g_auto (HdOperation) pending = clean (host, "{\"pending\": true}");
   sample_host_assert_order (host, "1");
   g_assert_false (folder_has (&f, HD_PATH_STAGED));
+  g_assert_cmpuint (count_names (&f, "boot/ostree"), ==, 1);
   sample_host_assert_history (host, "staged dropped");
   g_auto (HdOperation) nothing_left = clean (host, "{\"pending\": true}");
   sample_host_assert_history (host, "staged dropped");
@@ -39,17 +61,6 @@ test_malformed_record (SampleHost *host, gconstpointer data)
   folder_write (&f, HD_PATH_STAGED, "[staged]\n");
   g_auto (HdOperation) pending = clean (host, "{\"pending\": true}");
   g_assert_false (folder_has (&f, HD_PATH_STAGED));
-}
-
-static guint
-count_names (const Folder *f, const char *path)
-{
-  guint n = 0;
-  g_autofree char *whole = g_build_filename (f->path, path, NULL);
-  g_autoptr (GDir) dir = g_dir_open (whole, 0, NULL);
-  while (dir != NULL && g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
 }
 
 static void
@@ -94,7 +105,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  sample_host_test ("/cleanup/pending", test_pending);
+  sample_host_test ("/cleanup/pending-stays", test_pending_stays);
+  sample_host_test ("/cleanup/pending-goes", test_pending_goes);
   sample_host_test ("/cleanup/malformed-record", test_malformed_record);
   sample_host_test ("/cleanup/rollback", test_rollback);
   sample_host_test ("/cleanup/default", test_default);

@@ -168,11 +168,21 @@ test_deployments (SampleHost *host, gconstpointer data)
   const char *unused = in_use ? "boot/loader.0/entries/x.conf" : "boot/loader.1/entries/x.conf";
   folder_write (&f, unused, "linux /x\noptions x\n");
   folder_write (&f, "boot/ostree/" SAMPLE_STATEROOT "-" SAMPLE_A "/vmlinuz-6.9", "kernel");
+  folder_write (&f, "boot/ostree/other-d-" SAMPLE_B "/vmlinuz-6.9", "kernel");
+  folder_write (&f, "boot/ostree/somebody-s/file", "");
   gboolean ok = hd_prune_deployments (host->sysroot, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (ok);
   g_assert_false (folder_has (&f, unused));
   g_assert_false (folder_has (&f, "boot/ostree/" SAMPLE_STATEROOT "-" SAMPLE_A));
+  g_assert_false (folder_has (&f, "boot/ostree/other-d-" SAMPLE_B));
+  g_assert_true (folder_has (&f, "boot/ostree/somebody-s/file"));
+  /* The kernel that is started stays. */
+  g_autoptr (GPtrArray) deployments = hd_sysroot_deployments (host->sysroot);
+  g_autofree char *started
+      = g_strdup_printf ("boot/ostree/" SAMPLE_STATEROOT "-%s/vmlinuz-6.1",
+                         ostree_deployment_get_bootcsum (g_ptr_array_index (deployments, 0)));
+  g_assert_true (folder_has (&f, started));
   g_assert_true (folder_has (&f, "boot/loader/entries"));
 }
 
