@@ -175,7 +175,8 @@ check_net_devices (const rt_spec *s, hd_err *err)
       if (!is_interface_name (device->host_name) || !is_interface_name (name))
         return RT_WRONG ("linux.netDevices.%.32s: \"%.32s\" is no name of an interface",
                          device->host_name, is_interface_name (name) ? device->host_name : name);
-      for (size_t j = 0; j < i; j++)
+      /* "eth%d" is a template, from which the kernel makes a name that is free. */
+      for (size_t j = 0; strchr (name, '%') == NULL && j < i; j++)
         if (strcmp (inner_name (&l->net_devices.items[j]), name) == 0)
           return RT_WRONG ("linux.netDevices.%.32s.name: \"%.32s\" is there twice",
                            device->host_name, name);

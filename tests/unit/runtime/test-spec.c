@@ -347,6 +347,10 @@ test_lenient (void)
     { "linux.resources.pids", "{}", NULL },
     { "linux.personality", "{\"domain\": \"LINUX32\", \"flags\": []}", NULL },
     { "linux.sysctl", "{}", NULL },
+    { "linux",
+      "{\"namespaces\": [{\"type\": \"mount\"}, {\"type\": \"network\"}],"
+      " \"netDevices\": {\"eth0\": {\"name\": \"in%d\"}, \"eth1\": {\"name\": \"in%d\"}}}",
+      NULL },
     { "mounts", "[{\"destination\": \"relative\", \"type\": \"tmpfs\"}]", NULL },
   };
 
