@@ -393,29 +393,19 @@ link_controllers (int folder_fd, const char *name)
   return 0;
 }
 
-/* Mount on the target of `m`; returns a descriptor of what is mounted now. */
-static int
-mount_and_open (rt_child *child, const rt_mount_step *m, int target)
-{
-  if (mount_at_once (m, target) == 0)
-    return rt_child_open (child, m->target, O_PATH | O_DIRECTORY);
-  int tree = new_filesystem (child, m, target, m->options.attr_set & FSMOUNT_ATTRIBUTES);
-  int r = tree < 0 ? tree : attach (tree, target);
-  return r < 0 ? r : tree;
-}
-
 /* Version 1: a tmpfs with one folder for each hierarchy. */
 static int
 mount_hierarchies (rt_child *child, const rt_mount_step *m, int target)
 {
   static rt_pair mode = { "mode", "755" };
-  const rt_mount_step folder = { .type = "tmpfs",
-                                 .source = "tmpfs",
-                                 .target = m->target,
-                                 .label = m->label,
-                                 .options.data = { &mode, 1 } };
-  int tree = mount_and_open (child, &folder, target);
-  int r = tree < 0 ? tree : RT_CHECK (fchdir (tree));
+  const rt_mount_step folder
+      = { .type = "tmpfs", .source = "tmpfs", .label = m->label, .options.data = { &mode, 1 } };
+  int tree = new_filesystem (child, &folder, target, 0);
+  if (tree < 0)
+    return tree;
+  int r = attach (tree, target);
+  if (r == 0)
+    r = RT_CHECK (fchdir (tree));
   for (size_t i = 0; r == 0 && i < child->n_hierarchies; i++)
     {
       r = bind_hierarchy (&child->hierarchies[i]);
@@ -479,21 +469,22 @@ rt_do_readonly (rt_child *child, const rt_step *step)
 /* All masked folders share one empty read-only tmpfs; the first mount of it is cloned for the rest.
  */
 static int
-mask_folder (rt_child *child, const char *path, int target)
+mask_folder (rt_child *child, int target)
 {
-  if (child->mask_fd >= 0)
-    {
-      int tree = clone_tree (child->mask_fd, false);
-      int r = tree < 0 ? tree : attach (tree, target);
-      rt_child_drop (tree);
-      return r;
-    }
-  if (fchdir (target) < 0
-      || mount ("tmpfs", ".", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=555")
-             < 0)
-    return -errno;
-  child->mask_fd = rt_child_open (child, path, O_PATH | O_DIRECTORY);
-  return child->mask_fd < 0 ? child->mask_fd : 0;
+  static rt_pair mode = { "mode", "555" };
+  const rt_mount_step empty = { .type = "tmpfs", .source = "tmpfs", .options.data = { &mode, 1 } };
+  int tree = child->mask_fd >= 0 ? clone_tree (child->mask_fd, false)
+                                 : new_filesystem (child, &empty, target,
+                                                   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID
+                                                       | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+  if (tree < 0)
+    return tree;
+  int r = attach (tree, target);
+  if (child->mask_fd < 0)
+    child->mask_fd = tree;
+  else
+    rt_child_drop (tree);
+  return r;
 }
 
 /* The host's /dev/null, and only if it is the null device: the container's own could be anything.
@@ -536,8 +527,7 @@ rt_do_mask (rt_child *child, const rt_step *step)
     return target == -ENOENT || target == -ENOTDIR ? 0 : target;
   if (fstat (target, &st) < 0)
     return -errno;
-  int r = S_ISDIR (st.st_mode) ? mask_folder (child, step->as.text, target)
-                               : mask_file (child, target);
+  int r = S_ISDIR (st.st_mode) ? mask_folder (child, target) : mask_file (child, target);
   rt_child_drop (target);
   return r;
 }
