@@ -1,7 +1,7 @@
 /* Kept filters: files of compiled seccomp filters, so that a known profile costs no compilation.
  *
  * A file counts only if nobody but us can have written it (owner, mode, its folder's too), if it is
- * whole (a digest over it), and if the same libseccomp and the same kernel would be asked again.
+ * whole (a sum over it), and if the same libseccomp and the same kernel would be asked again.
  */
 #pragma once
 
