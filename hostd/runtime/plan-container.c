@@ -236,9 +236,13 @@ plan_mounts (rt_builder *b, const rt_plan_input *in, hd_err *err)
 /* Devices */
 
 /* Devices that every container has (specification, config-linux.md, Default Devices). */
+#define CHARACTER(path, major, minor)                                                              \
+  {                                                                                                \
+    "c", path, { major, true }, { minor, true }                                                    \
+  }
 static const rt_device default_devices[] = {
-  { "c", "/dev/null", 1, 3 },   { "c", "/dev/zero", 1, 5 },    { "c", "/dev/full", 1, 7 },
-  { "c", "/dev/random", 1, 8 }, { "c", "/dev/urandom", 1, 9 }, { "c", "/dev/tty", 5, 0 },
+  CHARACTER ("/dev/null", 1, 3),   CHARACTER ("/dev/zero", 1, 5),    CHARACTER ("/dev/full", 1, 7),
+  CHARACTER ("/dev/random", 1, 8), CHARACTER ("/dev/urandom", 1, 9), CHARACTER ("/dev/tty", 5, 0),
 };
 
 static const rt_pair dev_links[] = {
@@ -299,7 +303,7 @@ plan_device (rt_builder *b, const rt_device *device, const char **folder)
     .path = device->path,
     .mode = node_type (device->type[0])
             | (device->file_mode.set ? (unsigned)device->file_mode.value & 07777 : 0666),
-    .number = makedev ((unsigned)device->major, (unsigned)device->minor),
+    .number = makedev ((unsigned)device->major.value, (unsigned)device->minor.value),
     .uid = (uint32_t)device->uid.value,
     .gid = (uint32_t)device->gid.value,
   };

@@ -64,6 +64,11 @@ check_clocks (const rt_spec *s, hd_err *err)
   const rt_namespace *ns = rt_spec_namespace (s, CLONE_NEWTIME);
   if (offsets == NULL)
     return 0;
+  for (size_t i = 0; i < s->linux_->clocks.count; i++)
+    if (strcmp (s->linux_->clocks.items[i].name, "monotonic") != 0
+        && strcmp (s->linux_->clocks.items[i].name, "boottime") != 0)
+      return RT_WRONG ("linux.timeOffsets.%.40s: expected one of monotonic, boottime",
+                       s->linux_->clocks.items[i].name);
   if (ns == NULL || ns->path != NULL)
     return hd_err_set (err, HD_CONFIG, "add {\"type\": \"time\"} to linux.namespaces",
                        "linux.timeOffsets: needs a new time namespace");
@@ -105,6 +110,17 @@ names_node (const char *path)
 }
 
 static int
+check_device_number (const rt_device *d, const rt_int64 *number, const char *member, size_t index,
+                     hd_err *err)
+{
+  char path[48];
+  snprintf (path, sizeof path, "linux.devices[%zu].%s", index, member);
+  if (!number->set && d->type[0] != 'p')
+    return RT_WRONG ("%s: is required", path);
+  return rt_spec_check_range (number->value, 0, DEVICE_NUMBERS_MOST, path, err);
+}
+
+static int
 check_device (const rt_device *d, size_t index, hd_err *err)
 {
   char path[48];
@@ -116,11 +132,8 @@ check_device (const rt_device *d, size_t index, hd_err *err)
   if (strlen (d->type) != 1 || strchr ("bcup", d->type[0]) == NULL)
     return RT_WRONG ("linux.devices[%zu].type: expected one of b, c, u, p, got \"%.20s\"", index,
                      d->type);
-  snprintf (path, sizeof path, "linux.devices[%zu].major", index);
-  if (rt_spec_check_range (d->major, 0, DEVICE_NUMBERS_MOST, path, err) < 0)
-    return -EINVAL;
-  snprintf (path, sizeof path, "linux.devices[%zu].minor", index);
-  if (rt_spec_check_range (d->minor, 0, DEVICE_NUMBERS_MOST, path, err) < 0)
+  if (check_device_number (d, &d->major, "major", index, err) < 0
+      || check_device_number (d, &d->minor, "minor", index, err) < 0)
     return -EINVAL;
   snprintf (path, sizeof path, "linux.devices[%zu].fileMode", index);
   return rt_spec_check_range (d->file_mode.value, 0, UINT32_MAX, path, err);

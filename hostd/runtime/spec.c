@@ -208,7 +208,7 @@ SHAPE (namespace, rt_namespace,
 
 SHAPE (device, rt_device, FIELD (rt_device, type, "type", RT_STRING, .required = true),
        FIELD (rt_device, path, "path", RT_STRING, .required = true),
-       FIELD (rt_device, major, "major", RT_INT32), FIELD (rt_device, minor, "minor", RT_INT32),
+       FIELD (rt_device, major, "major", RT_INT64), FIELD (rt_device, minor, "minor", RT_INT64),
        FIELD (rt_device, file_mode, "fileMode", RT_INT64), FIELD (rt_device, uid, "uid", RT_INT64),
        FIELD (rt_device, gid, "gid", RT_INT64));
 
@@ -315,6 +315,9 @@ SHAPE (time_offsets, rt_time_offsets,
        FIELD (rt_time_offsets, monotonic, "monotonic", RT_OBJECT, .shape = &time_offset_shape),
        FIELD (rt_time_offsets, boottime, "boottime", RT_OBJECT, .shape = &time_offset_shape));
 
+static const rt_field no_fields[] = { { NULL } };
+static const rt_shape clock_shape = { sizeof (rt_clock), no_fields };
+
 SHAPE (personality, rt_personality,
        FIELD (rt_personality, domain, "domain", RT_WORD, .required = true,
               .words = personality_domains),
@@ -335,6 +338,7 @@ SHAPE (linux, rt_linux,
        FIELD (rt_linux, uid_mappings, "uidMappings", RT_LIST, .shape = &id_mapping_shape),
        FIELD (rt_linux, gid_mappings, "gidMappings", RT_LIST, .shape = &id_mapping_shape),
        FIELD (rt_linux, time_offsets, "timeOffsets", RT_OBJECT, .shape = &time_offsets_shape),
+       FIELD (rt_linux, clocks, "timeOffsets", RT_NAMED, .shape = &clock_shape),
        FIELD (rt_linux, devices, "devices", RT_LIST, .shape = &device_shape),
        FIELD (rt_linux, net_devices, "netDevices", RT_NAMED, .shape = &net_device_shape),
        FIELD (rt_linux, cgroups_path, "cgroupsPath", RT_STRING),

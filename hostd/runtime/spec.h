@@ -133,8 +133,8 @@ typedef struct
 {
   const char *type;
   const char *path;
-  int32_t major;
-  int32_t minor;
+  rt_int64 major;
+  rt_int64 minor;
   rt_int64 file_mode;
   rt_int64 uid;
   rt_int64 gid;
@@ -289,6 +289,11 @@ typedef struct
 
 typedef struct
 {
+  const char *name;
+} rt_clock;
+
+typedef struct
+{
   rt_int64 domain; /* PER_* */
   rt_strings flags;
 } rt_personality;
@@ -317,6 +322,7 @@ typedef struct
   rt_id_mappings uid_mappings;
   rt_id_mappings gid_mappings;
   rt_time_offsets *time_offsets;
+  RT_LIST_OF (rt_clock) clocks; /* the names in time_offsets */
   RT_LIST_OF (rt_device) devices;
   RT_LIST_OF (rt_net_device) net_devices;
   const char *cgroups_path;

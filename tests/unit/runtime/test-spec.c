@@ -182,6 +182,8 @@ test_namespaces (void)
       "linux.uidMappings: is required by a new user namespace" },
     { "linux.gidMappings", "[{\"containerID\": 0, \"hostID\": 1, \"size\": 1}]",
       "linux.gidMappings: need a user namespace" },
+    { "linux.timeOffsets", "{\"boottime\": {}, \"realtime\": {\"secs\": 1}}",
+      "linux.timeOffsets.realtime: expected one of monotonic, boottime" },
     { "linux.timeOffsets", "{\"boottime\": {\"secs\": 1}}",
       "linux.timeOffsets: needs a new time namespace" },
     { "linux",
@@ -243,11 +245,17 @@ test_devices (void)
       "linux.devices[0].type: expected one of b, c, u, p, got \"x\"" },
     { "linux.devices", "[{\"type\": \"\", \"path\": \"/dev/a\"}]",
       "linux.devices[0].type: expected one of b, c, u, p, got \"\"" },
+    { "linux.devices", "[{\"type\": \"c\", \"path\": \"/dev/a\", \"minor\": 1}]",
+      "linux.devices[0].major: is required" },
+    { "linux.devices", "[{\"type\": \"b\", \"path\": \"/dev/a\", \"major\": 1}]",
+      "linux.devices[0].minor: is required" },
     { "linux.devices", "[{\"type\": \"c\", \"path\": \"/dev/a\", \"major\": -1}]",
       "linux.devices[0].major: expected a number from 0 to 1048575, got -1" },
-    { "linux.devices", "[{\"type\": \"c\", \"path\": \"/dev/a\", \"uid\": 4294967295}]",
+    { "linux.devices",
+      "[{\"type\": \"c\", \"path\": \"/dev/a\", \"major\": 1, \"minor\": 1, \"uid\": 4294967295}]",
       "linux.devices[0].uid: expected a number from 0 to 4294967294" },
-    { "linux.devices", "[{\"type\": \"c\", \"path\": \"/dev/a\", \"fileMode\": -1}]",
+    { "linux.devices",
+      "[{\"type\": \"c\", \"path\": \"/dev/a\", \"major\": 1, \"minor\": 1, \"fileMode\": -1}]",
       "linux.devices[0].fileMode: expected a number from 0 to" },
     { "linux.resources.devices", "[{}]", "linux.resources.devices[0].allow: is required" },
     { "linux.resources.devices", "[{\"allow\": true, \"type\": \"p\"}]",
@@ -412,7 +420,7 @@ test_full_linux (void)
   g_assert_cmpint (l->time_offsets->monotonic->secs.value, ==, -7200);
   g_assert_cmpuint (l->time_offsets->boottime->nanosecs, ==, 5);
   g_assert_cmpstr (l->devices.items[0].path, ==, "/dev/fuse");
-  g_assert_cmpint (l->devices.items[0].major, ==, 10);
+  g_assert_cmpint (l->devices.items[0].major.value, ==, 10);
   g_assert_cmpint (l->devices.items[0].file_mode.value, ==, 0666);
   g_assert_false (l->devices.items[1].uid.set);
   g_assert_cmpstr (l->net_devices.items[0].host_name, ==, "eth0");
