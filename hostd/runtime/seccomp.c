@@ -8,7 +8,7 @@
 #include "runtime/filter.h"
 
 /* Counts up when the same profile shall give another filter. */
-#define FORMAT "atomic-runtime filter 2"
+#define FORMAT "atomic-runtime filter 3"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
