@@ -205,6 +205,9 @@ rt_spec_check (rt_spec *s, rt_arena *arena, hd_err *err)
     s->linux_ = rt_new (arena, rt_linux);
   if (s->hooks == NULL)
     s->hooks = rt_new (arena, rt_hooks);
+  for (size_t i = 0; i < s->annotations.count; i++)
+    if (s->annotations.items[i].key[0] == '\0')
+      return RT_WRONG ("annotations: a key is empty");
   if (rt_spec_check_process (s->process, "process", err) < 0 || check_all_hooks (s->hooks, err) < 0
       || check_mounts (s, err) < 0)
     return -EINVAL;

@@ -102,6 +102,8 @@ rt_verb_features (const rt_args *args, rt_arena *arena, hd_err *err)
   static const char *const hooks[]
       = { "prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop",
           NULL };
+  /* Ours, org.atomichost.landlock, only takes away. */
+  static const char *const unsafe[] = { "org.systemd.property.", NULL };
   hd_autojson json = hd_json_new_object ();
   hd_json *annotations = hd_json_new_object ();
   hd_json_set_string (annotations, "org.atomichost.runtime.version", ATOMIC_VERSION);
@@ -111,8 +113,7 @@ rt_verb_features (const rt_args *args, rt_arena *arena, hd_err *err)
   hd_json_set (json, "mountOptions", names_json (rt_mount_option_names (arena)));
   hd_json_set (json, "linux", linux_features ());
   hd_json_set (json, "annotations", annotations);
-  /* Our own annotation only takes away. */
-  hd_json_set (json, "potentiallyUnsafeConfigAnnotations", hd_json_new_array ());
+  hd_json_set (json, "potentiallyUnsafeConfigAnnotations", names_json (unsafe));
   rt_verb_print (json, true);
   return 0;
 }

@@ -168,6 +168,7 @@ def test_features(runtime):
     assert linux["seccomp"]["enabled"] and "SCMP_ACT_NOTIFY" in linux["seccomp"]["actions"]
     assert set(linux["seccomp"]["supportedFlags"]) <= set(linux["seccomp"]["knownFlags"])
     assert linux["intelRdt"] == {"enabled": False, "schemata": False, "monitoring": False}
+    assert features["potentiallyUnsafeConfigAnnotations"] == ["org.systemd.property."]
     assert "MPOL_BIND" in linux["memoryPolicy"]["modes"]
     assert linux["mountExtensions"]["idmap"]["enabled"] and linux["netDevices"]["enabled"]
 

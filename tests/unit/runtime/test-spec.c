@@ -146,6 +146,7 @@ test_whole (void)
     { "root", NULL, "root: is required" },
     { "root.path", NULL, "root.path: is required" },
     { "root.path", "\"\"", "root.path: is empty" },
+    { "annotations", "{\"\": \"a\"}", "annotations: a key is empty" },
     { "hostname", "\"h\"", "hostname: needs a uts namespace" },
     { "domainname", "\"d\"", "domainname: needs a uts namespace" },
     { "hooks.prestart", "[{}]", "hooks.prestart[0].path: is required" },
