@@ -446,6 +446,53 @@ def test_exec_beside_cgroups_below(v2_box):
     v2_box.runtime("exec", name, "true")
 
 
+@pytest.fixture
+def delegated_box(user_box):
+    """An ordinary user's box in a version 2 cgroup that is delegated to it."""
+    box = user_box
+    place = Elsewhere("umount --lazy /sys/fs/cgroup\nmount -t cgroup2 none /sys/fs/cgroup")
+    top = UNIFIED / f"atomic-user-{os.getpid()}"
+    top.mkdir()
+    (top / "own").mkdir()
+    for folder in top, top / "own":
+        for path in folder, folder / "cgroup.procs", folder / "cgroup.subtree_control":
+            os.chown(path, box.user, -1)
+    box.runtime.prefix = [*place.prefix, "sh", "-c",
+                          f'echo $$ > /sys/fs/cgroup/{top.name}/own/cgroup.procs; exec "$@"', "sh",
+                          *box.runtime.prefix]
+    yield box, top
+    for name in box.ids:
+        box.runtime("delete", "--force", name, ok=False)
+    assert sorted(path.name for path in top.iterdir() if path.is_dir()) == ["own"]
+    (top / "own").rmdir()
+    top.rmdir()
+    box.runtime.prefix = []
+    place.close()
+
+
+def test_user_with_a_delegated_cgroup(delegated_box):
+    box, top = delegated_box
+    name, pid = box.start(box.config("sleep", "1000"))
+    assert folder_of(pid) == top / name
+    assert box.runtime("exec", name, "id", "-u").stdout == "0\n"
+    box.runtime("pause", name)
+    assert box.runtime.state(name)["status"] == "paused"
+    box.runtime("resume", name)
+    box.runtime("kill", "--all", name, "KILL")
+    until(lambda: not alive([pid]))
+    box.runtime("delete", name)
+    assert not (top / name).exists()
+
+
+def test_user_without_a_cgroup(user_box):
+    """Without limits a container runs all the same; a limit that nothing can keep is an error."""
+    config = user_box.config("true")
+    user_box.run(config)
+    config["linux"]["resources"] = {"pids": {"limit": 10}}
+    done = user_box.run(config, ok=False)
+    assert done.returncode != 0 and "linux.resources.pids: cannot set pids limit" in done.stderr
+
+
 # The systemd driver
 
 SYSTEMD = """
