@@ -143,6 +143,21 @@ def _states():
 
 
 def _remove_cgroup(name):
+    """Of each hierarchy; one that another engine of the machine uses stays."""
     for root in [CGROUPS, *CGROUPS.iterdir()]:
         for path, _, _ in os.walk(root / name, topdown=False):
-            os.rmdir(path)
+            _remove_folder(pathlib.Path(path))
+
+
+def _remove_folder(path, seconds=10):
+    """A process that has ended may hold it until it is reaped."""
+    end = time.monotonic() + seconds
+    while path.exists():
+        try:
+            path.rmdir()
+        except OSError:
+            if (path / "cgroup.procs").read_text(encoding="utf-8") \
+                    or any(below.is_dir() for below in path.iterdir()):
+                return
+            assert time.monotonic() < end, f"{path} cannot be removed"
+            time.sleep(0.05)

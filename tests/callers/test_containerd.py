@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from engines import Daemon, Tool, cgroup_file, wait_for_ends
+from engines import Daemon, Tool, cgroup_file
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 
@@ -105,7 +105,8 @@ def test_life(containerd):
     assert re.search(r"^memory\.(limit_in_bytes|usage_limit)\s+67108864", metrics, re.M), metrics
 
     containerd.ctr("task", "kill", "--signal", "KILL", "one")
-    assert not wait_for_ends(lambda: [pid] if pathlib.Path(f"/proc/{pid}/exe").exists() else [])
+    containerd.daemon.wait_until(lambda: containerd.status("one") == "STOPPED")
+    assert not pathlib.Path(f"/proc/{pid}").exists()
     containerd.ctr("task", "delete", "one")
     assert "one" not in containerd.ctr("task", "ls")
 
