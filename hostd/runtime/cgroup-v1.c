@@ -401,7 +401,9 @@ make_v1 (rt_cgroup *cgroup, hd_err *err)
         cgroup->entries[made++] = cgroup->entries[i];
       else if (r != -ENOENT && (r == -EBUSY || rt_is_host_root ()))
         {
-          cgroup->count = made;
+          /* It may have its folder already, which goes with the others. */
+          cgroup->entries[made] = cgroup->entries[i];
+          cgroup->count = made + 1;
           if (err != NULL)
             *err = refused;
           return r;

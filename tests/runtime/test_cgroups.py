@@ -144,7 +144,7 @@ def test_a_controller_mounted_elsewhere(box):
         # look for its mount. The last unmount without one ends it.
         until(lambda: ":net_cls:" not in pathlib.Path("/proc/self/cgroup").read_text("utf-8")
               or subprocess.run(["unshare", "--mount", "mount", "-t", "cgroup", "-o", "net_cls",
-                                 "none", f"{box.folder}/net"], check=True).returncode)
+                                 "none", f"{box.folder}/net"], check=True).returncode, 60)
 
 
 # Either version
