@@ -35,12 +35,13 @@ def cgroups_of(names):
             for folder in folders if folder in names]
 
 
-def processes_of(program):
-    """Processes that still run the runtime."""
+def processes_of(root):
+    """Processes that still run the runtime: the first of a container has the arguments of `create`
+    until it executes its own program."""
     found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/exe"):
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if os.readlink(path) == program:
+            if f"--root={root}".encode() in path.read_bytes().split(b"\0"):
                 found.append(path.parent.name)
         except OSError:
             pass
@@ -126,7 +127,7 @@ class Box:
                       if p.name != ".filters"]
         found += cgroups_of(self.ids)
         found += host_mounts(self.folder, self.shared_rootfs)
-        return found + processes_of(self.runtime.program)
+        return found + processes_of(self.runtime.root)
 
     def check_nothing_left(self):
         """What was killed may need a moment to be gone."""
