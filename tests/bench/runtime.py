@@ -72,6 +72,7 @@ class Runtime:
         self.name, self.program, self.bench = name, program, bench
         self.root = STATES / f"atomic-bench-{name}"
         self.count = 0
+        self.staying = set()
 
     def argv(self, *args):
         return [self.program, "--root", str(self.root), *map(str, args)]
@@ -85,11 +86,13 @@ class Runtime:
 
     def start(self, name):
         """A container that stays."""
+        self.staying.add(name)
         subprocess.run(self.argv("run", "--detach", "--bundle", self.bench.bundles["sleep"], name),
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                        check=True)
 
     def remove(self, name):
+        self.staying.discard(name)
         subprocess.run(self.argv("delete", "--force", name), check=False, capture_output=True)
 
 
@@ -199,6 +202,7 @@ class Bench:
                     peaks.append(figures.cost(*r.run_argv()).peak_kib)
                     continue
                 name = r.id()
+                r.staying.add(name)
                 with open(os.devnull, "r+b") as null, tempfile.NamedTemporaryFile("r") as peak:
                     for verb in (["create", "--bundle", self.bundles["true"], name], ["start", name]):
                         subprocess.run(["time", "--quiet", "--format=%M", f"--output={peak.name}",
@@ -275,6 +279,20 @@ class Bench:
                 r.remove(name)
         self.row(f"list of {count} running ones: wall", "ms", values, "50")
 
+    def take(self, runs, quick):
+        self.start_to_exit(runs)
+        self.system_calls()
+        self.memory()
+        if quick:
+            return
+        self.filter_cost(runs)
+        self.at_once(100)
+        self.least_limit()
+        self.verbs(runs)
+        self.short_ones(runs)
+        self.size()
+        self.list_many(500, 10)
+
     def print(self):
         names = ["ours", *[p.name for p in self.peers], "floor", "bare"]
         print(f"\n| figure | unit | aim | {' | '.join(names)} |")
@@ -307,17 +325,12 @@ def main():
         enter_namespace(options.writable, options.bin.resolve())
     with tempfile.TemporaryDirectory(prefix="atomic-bench-") as name:
         bench = Bench(pathlib.Path(name), options.bin.resolve())
-        bench.start_to_exit(options.runs)
-        bench.system_calls()
-        bench.memory()
-        if not options.quick:
-            bench.filter_cost(options.runs)
-            bench.at_once(100)
-            bench.least_limit()
-            bench.verbs(options.runs)
-            bench.short_ones(options.runs)
-            bench.size()
-            bench.list_many(500, 10)
+        try:
+            bench.take(options.runs, options.quick)
+        finally:
+            for r in bench.runtimes:
+                for container in list(r.staying):
+                    r.remove(container)
         bench.print()
 
 
