@@ -249,9 +249,16 @@ class Machine:
         return self.wait_ssh(other_than=before, limit_s=limit_s)
 
     def _close_ssh(self):
-        if (self.folder / "ssh.sock").exists():
-            subprocess.run(["ssh", "-F", "none", "-o", "ControlPath=ssh.sock", "-O", "exit", "-"],
-                           cwd=self.folder, capture_output=True, check=False)
+        """Ends the shared connection; on return nobody adds to or removes from the folder."""
+        control = self.folder / "ssh.sock"
+        if not control.exists():
+            return
+        subprocess.run(["ssh", "-F", "none", "-o", "ControlPath=ssh.sock", "-O", "exit", "-"],
+                       cwd=self.folder, capture_output=True, check=False)
+        deadline = time.monotonic() + SSH_TRY_S
+        while control.exists() and time.monotonic() < deadline:
+            time.sleep(POLL_S / 10)
+        control.unlink(missing_ok=True)
 
 
 def _zombie(pid):
