@@ -66,11 +66,13 @@ class Boot:
     processor_s: float
 
 
-def boot(vm):
+def boot(vm, which):
     started = time.monotonic()
     vm.start()
     wait_login(vm)
-    return Boot(time.monotonic() - started, processor_seconds(vm.pid()))
+    took = Boot(time.monotonic() - started, processor_seconds(vm.pid()))
+    print(f"{vm.name}: {which} {took.wall_s:.1f} s, processor {took.processor_s:.1f} s", file=sys.stderr)
+    return took
 
 
 def processor_seconds(pid):
@@ -87,10 +89,10 @@ def first_and_second(image, name, folder):
         seed.Seed(f"{name}-{machine.new_id()}", hostname=name, user=USER, ssh_keys=[]),
     )
     try:
-        first = boot(vm)
+        first = boot(vm, "first boot")
         vm.ssh(machine.CLOUD_INIT_WAIT, timeout_s=LIMIT_S)
         vm.stop()
-        return first, boot(vm)
+        return first, boot(vm, "second boot")
     finally:
         vm.remove()
 
