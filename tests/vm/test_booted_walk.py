@@ -111,7 +111,7 @@ class TestWalk:
         host.run("command -v tree")
         host.run("test -e /usr/sbin/nft", status=1)
         assert host.booted()["commit"] == repository.commits["2"]
-        assert host.run("cat /home/walker/file /var/lib/walk-1") == "kept\nkept"
+        assert host.root("cat /home/walker/file /var/lib/walk-1") == "kept\nkept"
         assert "of version 1" in host.run("getent passwd walker")
         assert host.run("cat /etc/motd /etc/walk-1.conf /etc/walk-late.conf") \
             == "edited-1\nadded\nlate"
@@ -158,7 +158,7 @@ class TestWalk:
         assert host.version() == "1"
         assert host.run("cat /etc/motd /etc/walk-1.conf") == "edited-1\nadded"
         host.run("test -e /etc/walk-2.conf", status=1)
-        assert host.run("cat /var/lib/walk-1 /var/lib/walk-2 /home/walker/file") == "kept\nv2\nkept"
+        assert host.root("cat /var/lib/walk-1 /var/lib/walk-2 /home/walker/file") == "kept\nv2\nkept"
 
     def test_host_is_whole(self, host):
         host.wait_for(lambda: host.status()["health"] == "healthy", "the boot to be complete")
