@@ -6,13 +6,16 @@
 #include <linux/magic.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "common/fs.h"
+#include "runtime/socket.h"
+
+/* The multiplexer of the container's own terminals. */
+#define PTMX "/dev/pts/ptmx"
 
 int
 rt_do_directory (rt_child *child, const rt_step *step)
@@ -105,29 +108,6 @@ rt_do_sysctl (rt_child *child, const rt_step *step)
 
 /* The terminal */
 
-static int
-send_fd (int socket_fd, int fd, const char *name)
-{
-  union
-  {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE (sizeof (int))];
-  } control;
-  struct iovec text = { (char *)name, strlen (name) };
-  struct msghdr message = {
-    .msg_iov = &text,
-    .msg_iovlen = 1,
-    .msg_control = &control,
-    .msg_controllen = sizeof control,
-  };
-  memset (&control, 0, sizeof control);
-  control.header.cmsg_level = SOL_SOCKET;
-  control.header.cmsg_type = SCM_RIGHTS;
-  control.header.cmsg_len = CMSG_LEN (sizeof (int));
-  memcpy (CMSG_DATA (&control.header), &fd, sizeof fd);
-  return sendmsg (socket_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
 /* A pair of the container's devpts.  The end comes from the master, not from a path that could lead
  * elsewhere. */
 static int
@@ -135,8 +115,7 @@ open_terminal (rt_child *child, int *ret_master)
 {
   struct statfs fs;
   int unlock = 0;
-  int master
-      = hd_fs_open_in (child->root_fd, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0, RESOLVE_NO_SYMLINKS);
+  int master = hd_fs_open_in (child->root_fd, PTMX, O_RDWR | O_NOCTTY, 0, RESOLVE_NO_SYMLINKS);
   if (master < 0)
     return master;
   if (fstatfs (master, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC)
@@ -195,7 +174,7 @@ rt_do_terminal (rt_child *child, const rt_step *step)
   if (r < 0)
     return r;
   r = further_process ? 0 : bind_console (child, end);
-  if (r < 0 || (r = send_fd (child->console_fd, master, "/dev/pts/ptmx")) < 0)
+  if (r < 0 || (r = rt_socket_send_fd (child->console_fd, master, PTMX, strlen (PTMX))) < 0)
     return r;
   close (master);
   for (int fd = 0; fd <= 2; fd++)

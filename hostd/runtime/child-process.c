@@ -13,12 +13,12 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/fs.h"
+#include "runtime/socket.h"
 
 #define CAP_BIT(cap) (UINT64_C (1) << (cap))
 
@@ -481,30 +481,6 @@ rt_do_last_caps (rt_child *child, const rt_step *step)
   return set_caps (child->caps.effective, child->caps.permitted, child->caps.inheritable);
 }
 
-/* The agent gets the listener and what container it belongs to. */
-static int
-send_listener (rt_child *child, int listener, const char *state, size_t size)
-{
-  union
-  {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE (sizeof (int))];
-  } control;
-  struct iovec text = { (char *)state, size };
-  struct msghdr message = {
-    .msg_iov = &text,
-    .msg_iovlen = 1,
-    .msg_control = &control,
-    .msg_controllen = sizeof control,
-  };
-  memset (&control, 0, sizeof control);
-  control.header.cmsg_level = SOL_SOCKET;
-  control.header.cmsg_type = SCM_RIGHTS;
-  control.header.cmsg_len = CMSG_LEN (sizeof (int));
-  memcpy (CMSG_DATA (&control.header), &listener, sizeof listener);
-  return sendmsg (child->notify_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
 int
 rt_do_seccomp (rt_child *child, const rt_step *step)
 {
@@ -519,7 +495,8 @@ rt_do_seccomp (rt_child *child, const rt_step *step)
     return -errno;
   if (!listens)
     return 0;
-  r = send_listener (child, (int)fd, state, size);
+  /* The agent gets the listener and what container it belongs to. */
+  r = rt_socket_send_fd (child->notify_fd, (int)fd, state, size);
   close ((int)fd);
   return r;
 }

@@ -90,3 +90,26 @@ rt_socket_receive_fd (int fd)
   memcpy (&received, CMSG_DATA (header), sizeof received);
   return received;
 }
+
+int
+rt_socket_send_fd (int socket_fd, int fd, const void *data, size_t size)
+{
+  union
+  {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE (sizeof (int))];
+  } control;
+  struct iovec text = { (void *)data, size };
+  struct msghdr message = {
+    .msg_iov = &text,
+    .msg_iovlen = 1,
+    .msg_control = &control,
+    .msg_controllen = sizeof control,
+  };
+  memset (&control, 0, sizeof control);
+  control.header.cmsg_level = SOL_SOCKET;
+  control.header.cmsg_type = SCM_RIGHTS;
+  control.header.cmsg_len = CMSG_LEN (sizeof (int));
+  memcpy (CMSG_DATA (&control.header), &fd, sizeof fd);
+  return sendmsg (socket_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
