@@ -36,10 +36,11 @@ give_up_default (HdOperation *operation, GPtrArray *deployments, guint booted_in
   OstreeDeployment *failed = g_ptr_array_index (deployments, 0);
   g_autofree char *what = hd_outcome_describe (sysroot, ostree_deployment_get_csum (failed));
   hd_report_message (operation->report, "%s did not start and is given up", what);
-  return hd_record_boot_state (sysroot, failed, HD_BOOT_FAILED, operation->cancellable, error)
-         && hd_record_event (sysroot, "failed", ostree_deployment_get_osname (failed),
-                             ostree_deployment_get_csum (failed), NULL, error)
-         && hd_sysroot_reload (sysroot, operation->cancellable, error)
+  if (!hd_record_boot_state (sysroot, failed, HD_BOOT_FAILED, operation->cancellable, error))
+    return FALSE;
+  hd_record_event (operation, "failed", ostree_deployment_get_osname (failed),
+                   ostree_deployment_get_csum (failed), NULL);
+  return hd_sysroot_reload (sysroot, operation->cancellable, error)
          && hd_rollback_make_default (sysroot, booted_index, operation->cancellable, error);
 }
 
@@ -49,9 +50,11 @@ mark_good (HdOperation *operation, OstreeDeployment *booted, GError **error)
   HdSysroot *sysroot = operation->sysroot;
   if (boot_state_of (booted) == HD_BOOT_GOOD)
     return TRUE;
-  return hd_record_boot_state (sysroot, booted, HD_BOOT_GOOD, operation->cancellable, error)
-         && hd_record_event (sysroot, "good", ostree_deployment_get_osname (booted),
-                             ostree_deployment_get_csum (booted), NULL, error);
+  if (!hd_record_boot_state (sysroot, booted, HD_BOOT_GOOD, operation->cancellable, error))
+    return FALSE;
+  hd_record_event (operation, "good", ostree_deployment_get_osname (booted),
+                   ostree_deployment_get_csum (booted), NULL);
+  return TRUE;
 }
 
 static gboolean

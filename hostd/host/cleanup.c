@@ -17,9 +17,8 @@ drop_pending (HdOperation *operation, GError **error)
   g_autoptr (HdStaged) staged = hd_staged_read (sysroot->fd, NULL);
   if (!hd_prune_staged (sysroot, operation->cancellable, error))
     return FALSE;
-  if (staged != NULL
-      && !hd_record_event (sysroot, "dropped", staged->stateroot, staged->commit, NULL, error))
-    return FALSE;
+  if (staged != NULL)
+    hd_record_event (operation, "dropped", staged->stateroot, staged->commit, NULL);
   g_autoptr (GPtrArray) deployments = hd_sysroot_deployments (sysroot);
   OstreeDeployment *booted = hd_sysroot_booted (sysroot);
   for (guint i = 1; booted != NULL && i < deployments->len; i++)

@@ -158,8 +158,7 @@ hd_finalize_run (HdOperation *operation, GError **error)
       g_prefix_error (error, "finalizing commit %s: ", staged->commit);
       return FALSE;
     }
-  if (!hd_record_event (sysroot, "deployed", staged->stateroot, staged->commit, NULL, error))
-    return FALSE;
+  hd_record_event (operation, "deployed", staged->stateroot, staged->commit, NULL);
   if (!sysroot->booted)
     {
       hd_report_phase (operation->report, "prune");

@@ -104,9 +104,10 @@ stage (HdOperation *operation, const HdBasis *basis, char **kargs, GError **erro
                            .kargs = (const char *const *)kargs,
                            .origin = origin,
                            .merge = basis->merge };
-  return hd_stage (operation, &wanted, error)
-         && hd_record_event (operation->sysroot, "staged", basis->stateroot, basis->commit, "kargs",
-                             error);
+  if (!hd_stage (operation, &wanted, error))
+    return FALSE;
+  hd_record_event (operation, "staged", basis->stateroot, basis->commit, "kargs");
+  return TRUE;
 }
 
 gboolean

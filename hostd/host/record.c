@@ -4,11 +4,13 @@
 #include "state/commit.h"
 #include "state/history.h"
 
-gboolean
-hd_record_event (HdSysroot *sysroot, const char *event, const char *stateroot, const char *commit,
-                 const char *detail, GError **error)
+void
+hd_record_event (HdOperation *operation, const char *event, const char *stateroot,
+                 const char *commit, const char *detail)
 {
-  g_autoptr (HdCommit) info = hd_commit_read (sysroot->fd, commit, NULL);
+  g_autoptr (GError) error = NULL;
+  const int sysroot_fd = operation->sysroot->fd;
+  g_autoptr (HdCommit) info = hd_commit_read (sysroot_fd, commit, NULL);
   const HdHistoryEntry entry = {
     .time = g_get_real_time () / G_USEC_PER_SEC,
     .event = event,
@@ -17,7 +19,8 @@ hd_record_event (HdSysroot *sysroot, const char *event, const char *stateroot, c
     .commit = commit,
     .detail = detail,
   };
-  return hd_history_append (sysroot->fd, &entry, error);
+  if (!hd_history_append (sysroot_fd, &entry, &error))
+    hd_report_message (operation->report, "the history lacks this: %s", error->message);
 }
 
 GKeyFile *

@@ -85,9 +85,9 @@ hd_rollback_run (HdOperation *operation, GError **error)
   g_autoptr (HdStaged) staged = hd_staged_read (sysroot->fd, NULL);
   if (g_cancellable_set_error_if_cancelled (operation->cancellable, error)
       || !hd_prune_staged (sysroot, NULL, error) || !hd_sysroot_reload (sysroot, NULL, error)
-      || !hd_rollback_make_default (sysroot, (guint)index, NULL, error)
-      || !hd_record_event (sysroot, "rollback", NULL, to, NULL, error))
+      || !hd_rollback_make_default (sysroot, (guint)index, NULL, error))
     return FALSE;
+  hd_record_event (operation, "rollback", NULL, to, NULL);
   tell (operation, from, to, staged != NULL);
   return TRUE;
 }

@@ -48,9 +48,11 @@ stage (const Change *change, GError **error)
                            .kargs = (const char *const *)basis->kargs,
                            .origin = origin,
                            .merge = basis->merge };
-  return hd_stage (change->operation, &wanted, error)
-         && hd_record_event (change->operation->sysroot, "staged", basis->stateroot,
-                             change->candidate->commit, change->operation->task->verb, error);
+  if (!hd_stage (change->operation, &wanted, error))
+    return FALSE;
+  hd_record_event (change->operation, "staged", basis->stateroot, change->candidate->commit,
+                   change->operation->task->verb);
+  return TRUE;
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
+#include "common/fs.h"
 #include "sample-host.h"
 #include "sample-sysroot.h"
 #include "state/history.h"
@@ -14,10 +15,9 @@ test_event (SampleHost *host, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   gint64 before = g_get_real_time () / G_USEC_PER_SEC;
-  gboolean ok = hd_record_event (host->sysroot, "staged", "d", host->commits[1], "upgrade", &error)
-                && hd_record_event (host->sysroot, "failed", "d", SAMPLE_A, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_true (ok);
+  HdOperation operation = { .sysroot = host->sysroot };
+  hd_record_event (&operation, "staged", "d", host->commits[1], "upgrade");
+  hd_record_event (&operation, "failed", "d", SAMPLE_A, NULL);
   hd_autojson history = hd_history_read (host->sysroot->fd, &error);
   g_assert_cmpuint (hd_json_length (history), ==, 2);
   const hd_json *first = hd_json_at (history, 0);
@@ -30,6 +30,24 @@ test_event (SampleHost *host, gconstpointer data)
   g_assert_cmpint (g_date_time_to_unix (time), >=, before);
   /* A commit that is not here any more has no version. */
   g_assert_null (hd_json_get (hd_json_at (history, 1), "version"));
+}
+
+static void
+keep_message (const char *text, gpointer data)
+{
+  g_string_append (data, text);
+}
+
+/* What is noted has happened: a note that cannot be made fails nothing. */
+static void
+test_event_that_cannot_be_noted (SampleHost *host, gconstpointer data)
+{
+  g_autoptr (GString) said = g_string_new (NULL);
+  const HdReport report = { .message = keep_message, .data = said };
+  HdOperation operation = { .sysroot = host->sysroot, .report = &report };
+  g_assert_cmpint (hd_fs_mkdirs (host->sysroot->fd, "ostree/atomic/history", 0755), ==, 0);
+  hd_record_event (&operation, "staged", "d", host->commits[1], NULL);
+  g_assert_true (g_str_has_prefix (said->str, "the history lacks this: "));
 }
 
 static OstreeDeployment *
@@ -101,6 +119,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   sample_host_test ("/record/event", test_event);
+  sample_host_test ("/record/event-that-cannot-be-noted", test_event_that_cannot_be_noted);
   sample_host_test ("/record/copy-origin", test_copy_origin);
   sample_host_test ("/record/boot-state", test_boot_state);
   return g_test_run ();
