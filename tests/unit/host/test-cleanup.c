@@ -9,17 +9,6 @@
 #include "sample-sysroot.h"
 #include "state/paths.h"
 
-static guint
-count_names (const Folder *f, const char *path)
-{
-  guint n = 0;
-  g_autofree char *whole = g_build_filename (f->path, path, NULL);
-  g_autoptr (GDir) dir = g_dir_open (whole, 0, NULL);
-  while (dir != NULL && g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
-}
-
 static HdOperation
 clean (SampleHost *host, const char *options)
 {
@@ -43,11 +32,11 @@ test_pending_goes (SampleHost *host, gconstpointer data)
 {
   Folder f = sample_host_folder (host);
   g_auto (HdOperation) staged = sample_host_do (host, hd_upgrade_run, "upgrade", "{}");
-  g_assert_cmpuint (count_names (&f, "boot/ostree"), ==, 2);
+  g_assert_cmpuint (folder_count (&f, "boot/ostree"), ==, 2);
   g_auto (HdOperation) pending = clean (host, "{\"pending\": true}");
   sample_host_assert_order (host, "1");
   g_assert_false (folder_has (&f, HD_PATH_STAGED));
-  g_assert_cmpuint (count_names (&f, "boot/ostree"), ==, 1);
+  g_assert_cmpuint (folder_count (&f, "boot/ostree"), ==, 1);
   sample_host_assert_history (host, "staged dropped");
   g_auto (HdOperation) nothing_left = clean (host, "{\"pending\": true}");
   sample_host_assert_history (host, "staged dropped");
@@ -79,7 +68,7 @@ test_rollback (SampleHost *host, gconstpointer data)
       = g_strdup_printf (HD_PATH_DEPLOY "/" SAMPLE_STATEROOT "/deploy/%s.0", host->commits[1]);
   g_assert_false (folder_has (&f, tree));
   /* Nor does its kernel take room in /boot. */
-  g_assert_cmpuint (count_names (&f, "boot/ostree"), ==, 1);
+  g_assert_cmpuint (folder_count (&f, "boot/ostree"), ==, 1);
 }
 
 /* Without options: leftovers and objects. */

@@ -18,17 +18,6 @@ in_deployed (SampleHost *host, const char *path)
                           path);
 }
 
-static guint
-count_names (const Folder *f, const char *path)
-{
-  guint n = 0;
-  g_autofree char *whole = g_build_filename (f->path, path, NULL);
-  g_autoptr (GDir) dir = g_dir_open (whole, 0, NULL);
-  while (dir != NULL && g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
-}
-
 static void
 test_tree (SampleHost *host, gconstpointer data)
 {
@@ -48,8 +37,8 @@ test_tree (SampleHost *host, gconstpointer data)
   folder_assert_text (&f, kernel, "version 2\n");
   g_assert_true (folder_has (&f, origin));
   /* Nothing that a boot loader reads has changed. */
-  g_assert_cmpuint (count_names (&f, "boot/loader/entries"), ==, 1);
-  g_assert_cmpuint (count_names (&f, HD_PATH_DEPLOY "/" SAMPLE_STATEROOT "/deploy"), ==, 2);
+  g_assert_cmpuint (folder_count (&f, "boot/loader/entries"), ==, 1);
+  g_assert_cmpuint (folder_count (&f, HD_PATH_DEPLOY "/" SAMPLE_STATEROOT "/deploy"), ==, 2);
 }
 
 static void
@@ -68,7 +57,7 @@ test_replaces (SampleHost *host, gconstpointer data)
   release_third (host);
   g_auto (HdOperation) third = sample_host_do (host, hd_upgrade_run, "upgrade", "{}");
   sample_host_assert_order (host, "3S 1");
-  g_assert_cmpuint (count_names (&f, TREES), ==, 2); /* tree and origin */
+  g_assert_cmpuint (folder_count (&f, TREES), ==, 2); /* tree and origin */
 }
 
 /* A file that the new version has a folder for: refused now, not at shutdown, and what was staged
@@ -86,8 +75,8 @@ test_conflict (SampleHost *host, gconstpointer data)
                                               "/etc/conf.d was changed here");
   g_assert_nonnull (strstr (hint, "move it out of the way"));
   sample_host_assert_order (host, "2S 1");
-  g_assert_cmpuint (count_names (&f, TREES), ==, 2);
-  g_assert_cmpuint (count_names (&f, HD_PATH_DEPLOY "/" SAMPLE_STATEROOT "/deploy"), ==, 2);
+  g_assert_cmpuint (folder_count (&f, TREES), ==, 2);
+  g_assert_cmpuint (folder_count (&f, HD_PATH_DEPLOY "/" SAMPLE_STATEROOT "/deploy"), ==, 2);
   folder_remove (&f, file);
   g_auto (HdOperation) third = sample_host_do (host, hd_upgrade_run, "upgrade", "{}");
   sample_host_assert_order (host, "3S 1");

@@ -102,6 +102,17 @@ folder_has (const Folder *folder, const char *path)
   return faccessat (folder->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+guint
+folder_count (const Folder *folder, const char *path)
+{
+  guint n = 0;
+  g_autofree char *whole = g_build_filename (folder->path, path, NULL);
+  g_autoptr (GDir) dir = g_dir_open (whole, 0, NULL);
+  while (dir != NULL && g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
 char *
 folder_read (const Folder *folder, const char *path)
 {

@@ -31,6 +31,8 @@ void folder_link (const Folder *folder, const char *target, const char *path);
 /* A file or a whole tree. */
 void folder_remove (const Folder *folder, const char *path);
 gboolean folder_has (const Folder *folder, const char *path);
+/* How many names are in a folder; 0 when it is not there. */
+guint folder_count (const Folder *folder, const char *path);
 /* Free with g_free; asserts that the file is there. */
 char *folder_read (const Folder *folder, const char *path);
 #define folder_assert_text(folder, path, expected)                                                 \
