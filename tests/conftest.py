@@ -61,27 +61,43 @@ class Work:
 
     def __init__(self, folder):
         self._folder = folder
+        self._used = []  # descriptors with a shared lock, until this session ends
 
     def make(self, name, recipe, *inputs):
         """The path of `name` made from `inputs` (paths of files or folders, and strings) by
-        recipe(path); what an earlier session made is used again, older ones are dropped."""
+        recipe(path); what an earlier session made is used again, older ones that no session uses
+        are dropped."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # another session may be making it
-            return self._make_alone(name, recipe, *inputs)
+            path = self._make_alone(name, recipe, *inputs)
+            self._used.append(os.open(path, os.O_RDONLY))
+            fcntl.flock(self._used[-1], fcntl.LOCK_SH)
+            return path
 
     def _make_alone(self, name, recipe, *inputs):
         path = self._folder / f"{name}-{digest(*inputs)}"
         if path.exists():
             return path
         for old in self._folder.glob(f"{name}-*"):
-            shutil.rmtree(old)
+            self._drop_unused(old)
         # The name appears when the thing is whole.
         partial = self._folder / f"{name}-partial"
         partial.mkdir()
         recipe(partial)
         partial.rename(path)
         return path
+
+    @staticmethod
+    def _drop_unused(path):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path)
+        except BlockingIOError:
+            pass  # a session at work uses it; the next one drops it
+        finally:
+            os.close(descriptor)
 
 
 def digest(*inputs):
@@ -135,7 +151,9 @@ def host_images(work, bin_dir):
 
     inputs = [ROOT / name for name in ("images", "tools", "hostd", "cloud-init", "CMakeLists.txt",
                                      "docs/org.atomichost.Host1.xml")]
-    # A lost key would make a kept image unable to trust what is signed from now on.
-    path = work.make("host", recipe, *inputs, *cache.glob("keys/pubring.kbx"))
+    # A lost key would make a kept image unable to trust what is signed from now on. It is made
+    # before the first image, so that both lanes of the first run ask for the same thing.
+    key = run_tool(bin_dir / "atomic-image", "keygen", definition, "--cache", cache, status=(0, 77))
+    path = work.make("host", recipe, *inputs, key)
     commits = {version: (path / f"commit-{version}").read_text() for version in ("1", "2")}
     return HostImages(path / "repo", path / "atomic-host-1.qcow2", cache / "keys", commits)

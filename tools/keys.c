@@ -2,12 +2,15 @@
 #include "tools/keys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/spawn.h"
+#include "common/cleanup.h"
 
 /* Before any build: gpg refuses to sign with a key that is younger than the signature. */
 #define KEY_TIME "20200101T000000"
@@ -69,6 +72,10 @@ hd_keys_ensure (const char *home, const char *name, gboolean *ret_made, GCancell
 {
   if (g_mkdir_with_parents (home, 0700) < 0)
     return hd_throw_errno (error, errno, "making the key folder %s", home);
+  /* Two builds that begin together make one key. */
+  hd_autofd lock_fd = open (home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock_fd < 0 || flock (lock_fd, LOCK_EX) < 0)
+    return hd_throw_errno (error, errno, "locking the key folder %s", home);
   g_autoptr (GError) local = NULL;
   g_autofree char *present = hd_keys_fingerprint (home, name, cancellable, &local);
   if (ret_made != NULL)
