@@ -1,0 +1,8 @@
+/* The tables of the store, each defined in the file of its noun, in the order of their references.
+ *
+ * A schema is SQL that makes the tables, indices and rows of a noun in an empty database. A change
+ * of any of them raises HD_SCHEMA_VERSION and adds a step to store.c.
+ */
+#pragma once
+
+#define HD_SCHEMA_VERSION 1
