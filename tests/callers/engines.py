@@ -15,7 +15,7 @@ COMMANDS = ("sh", "cat", "echo", "false", "grep", "hostname", "id", "ls", "mkdir
             "pwd", "sleep", "stty", "test", "touch", "true", "wc", "dd", "readlink")
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
 # The engines' own parent folders, which they keep whatever the runtime.
-KEPT_CGROUPS = ("libpod_parent", "default", "docker")
+KEPT_CGROUPS = ("libpod_parent", "default", "docker", "kubepods")
 
 
 class Tool:
