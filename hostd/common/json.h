@@ -1,4 +1,4 @@
-/* JSON: the only file of the project that sees json-c.
+/* JSON, without a library.
  *
  * Strict (RFC 8259, UTF-8, no duplicate keys, no trailing bytes), with limits of depth and size.
  * Integers keep their 64 bits, signed or unsigned; those that fit neither are refused.  Values are

@@ -295,6 +295,59 @@ test_copy (void)
   g_assert_cmpint (hd_json_get_type (null_copy), ==, HD_JSON_NULL);
 }
 
+/* Enough members for the table of their places, in what is read and in what is built. */
+static void
+test_many_members (void)
+{
+  hd_autojson built = hd_json_new_object ();
+  for (int i = 0; i < 1000; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("key %d", i);
+      hd_json_set_int (built, key, i);
+    }
+  hd_json_set_string (built, "key 17", "changed");
+  hd_autofree char *text = hd_json_to_text (built, false);
+  hd_autojson value = parse (text);
+
+  g_assert_cmpuint (hd_json_length (value), ==, 1000);
+  for (int i = 0; i < 1000; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("key %d", i);
+      if (i != 17)
+        g_assert_cmpint (hd_json_get_int (value, key, -1), ==, i);
+    }
+  g_assert_cmpstr (hd_json_get_string (value, "key 17", NULL), ==, "changed");
+  g_assert_null (hd_json_get (value, "key 1000"));
+  hd_autofree char *again = hd_json_to_text (value, false);
+  g_assert_cmpstr (again, ==, text);
+
+  /* The last key once more. */
+  g_autofree char *twice = g_strdup_printf ("%.*s,\"key 999\":1}", (int)strlen (text) - 1, text);
+  hd_err err = { HD_OK };
+  g_assert_null (hd_json_parse (twice, strlen (twice), &err));
+  g_assert_nonnull (strstr (err.message, "duplicate key \"key 999\""));
+}
+
+/* What was read may be changed, and may become part of what is built. */
+static void
+test_changes (void)
+{
+  hd_autojson object = hd_json_new_object ();
+  hd_json *part = parse ("{\"a\":{\"deep\":[1]},\"b\":2.50}");
+  hd_json_set_string (part, "b", "now a word");
+  hd_json_set (part, "c", parse ("[true,null]"));
+  hd_json_append ((hd_json *)(void *)hd_json_get (hd_json_get (part, "a"), "deep"),
+                  hd_json_new_string ("more\x01"));
+  hd_json_set (object, "part", part);
+  hd_autofree char *text = hd_json_to_text (object, false);
+  g_assert_cmpstr (text, ==,
+                   "{\"part\":{\"a\":{\"deep\":[1,\"more\\u0001\"]},\"b\":\"now a word\","
+                   "\"c\":[true,null]}}");
+  hd_autojson empty = parse ("{\"o\":{},\"a\":[],\"n\":-0.5e3}");
+  hd_autofree char *pretty = hd_json_to_text (empty, true);
+  g_assert_cmpstr (pretty, ==, "{\n  \"o\": {},\n  \"a\": [],\n  \"n\": -0.5e3\n}");
+}
+
 /* Text that is no UTF-8 may come from files; what is written must be JSON all the same. */
 static void
 test_repair (void)
@@ -324,6 +377,8 @@ main (int argc, char **argv)
   g_test_add_func ("/json/each", test_each);
   g_test_add_func ("/json/builders", test_builders);
   g_test_add_func ("/json/copy", test_copy);
+  g_test_add_func ("/json/many-members", test_many_members);
+  g_test_add_func ("/json/changes", test_changes);
   g_test_add_func ("/json/repair", test_repair);
   return g_test_run ();
 }
