@@ -1,0 +1,40 @@
+/* What networks do to the kernel: bridges, interfaces, addresses, routes, rules.
+ *
+ * The rows (engine/network.h) say what shall be; these calls make it so, under one lock of the host
+ * (RUN/locks/network), in one netlink message or transaction for each kind of thing. All of them
+ * may be repeated: what is there already is no error.
+ */
+#pragma once
+
+#include "engine/network.h"
+
+/* A new network namespace with lo up. Returns a descriptor (close-on-exec) that keeps it alive, or
+ * -1. The calling process (which must have one thread) stays where it is. `ipv6` FALSE: interfaces
+ * made later in it have no IPv6. */
+int hd_netns_new (gboolean ipv6, GError **error);
+
+/* Connect the namespace `netns_fd` with all networks in which `container` has reserved addresses,
+ * publish its ports, and let the others on its networks know its names. Blocks for a few
+ * milliseconds. On an error nothing stays but the reservation. */
+gboolean hd_network_attach (HdStore *store, const char *container, int netns_fd, GError **error);
+/* Undo that: rules, names, host's ends of the interfaces, and the reservation. Needs no namespace;
+ * for a container that has none it does nothing. Not inside a transaction. */
+gboolean hd_network_detach (HdStore *store, const char *container, GError **error);
+
+/* `network connect` and `disconnect` of a running container: one more endpoint, or one less.
+ * `netns_fd` < 0: the container does not run, only the rows change. */
+gboolean hd_network_connect (HdStore *store, const char *container, const HdNetworkRequest *request,
+                             int netns_fd, GError **error);
+gboolean hd_network_disconnect (HdStore *store, const char *container, const char *network,
+                                int netns_fd, GError **error);
+
+/* Says whether a container's monitor lives, or a command is just starting it. */
+typedef gboolean (*HdIsLiving) (const char *container, gpointer data);
+/* Give back what belongs to no living container: reservations, interfaces, rules, bridges of
+ * networks that are gone. `ret_removed` (may be NULL) counts. */
+gboolean hd_network_reap (HdStore *store, HdIsLiving is_living, gpointer data, guint *ret_removed,
+                          GError **error);
+/* Put our rules back when something of them is missing. Returns TRUE when they are all there. */
+gboolean hd_network_restore (HdStore *store, GError **error);
+/* Remove the bridge of a network whose row is gone, with its rules. */
+gboolean hd_network_unmake (HdStore *store, const HdNetwork *network, GError **error);
