@@ -4,7 +4,7 @@ import tarfile
 
 import pytest
 
-from engines import COMMANDS, Tool, engine_folder
+from engines import COMMANDS, engine_folder, save_image
 
 
 @pytest.fixture(scope="session")
@@ -35,17 +35,9 @@ def rootfs_tar(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def image_tar(tmp_path_factory, rootfs_tar):
-    """The same as an image, "localhost/box", as `docker save` writes it."""
-    folder = tmp_path_factory.mktemp("image")
-    tool = Tool("buildah", "--root", folder / "root", "--runroot", folder / "run",
-                "--storage-driver", "vfs")
-    tool("from", "--name", "box", "scratch")
-    tool("add", "box", rootfs_tar, "/")
-    tool("config", "--env", "PATH=/bin", "box")
-    tool("commit", "--format", "docker", "box",
-             f"docker-archive:{folder}/image.tar:localhost/box:latest")
-    tool("rm", "--all")
-    return folder / "image.tar"
+    """The same as an image, "localhost/box"."""
+    return save_image(tmp_path_factory.mktemp("image"), rootfs_tar, "localhost/box:latest",
+                      "--env", "PATH=/bin")
 
 
 @pytest.fixture

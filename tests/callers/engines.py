@@ -69,6 +69,18 @@ class Daemon:
         self.log.close()
 
 
+def save_image(folder, rootfs_tar, name, *options):
+    """An image as `docker save` writes it, of this file system and configured by these options."""
+    tool = Tool("buildah", "--root", folder / "root", "--runroot", folder / "run",
+                "--storage-driver", "vfs")
+    tool("from", "--name", "made", "scratch")
+    tool("add", "made", rootfs_tar, "/")
+    tool("config", *options, "made")
+    tool("commit", "--format", "docker", "made", f"docker-archive:{folder}/image.tar:{name}")
+    tool("rm", "--all")
+    return folder / "image.tar"
+
+
 def cgroup_file(pid, controller, file):
     """The file of a process' cgroup, whichever version has the controller."""
     for line in pathlib.Path(f"/proc/{pid}/cgroup").read_text().splitlines():

@@ -9,7 +9,7 @@ import time
 import pytest
 
 import cri
-from engines import CGROUPS, Daemon, Tool, cgroup_file, processes_of
+from engines import CGROUPS, Daemon, Tool, cgroup_file, processes_of, save_image
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 
@@ -148,15 +148,8 @@ class Server:
 @pytest.fixture(scope="module")
 def pause_tar(tmp_path_factory, rootfs_tar):
     """What holds a pod's namespaces; a machine without a network has to bring its own."""
-    folder = tmp_path_factory.mktemp("pause")
-    tool = Tool("buildah", "--root", folder / "root", "--runroot", folder / "run",
-                "--storage-driver", "vfs")
-    tool("from", "--name", "pause", "scratch")
-    tool("add", "pause", rootfs_tar, "/")
-    tool("config", "--entrypoint", '["/bin/sleep", "1000000"]', "pause")
-    tool("commit", "--format", "docker", "pause", f"docker-archive:{folder}/image.tar:{PAUSE}")
-    tool("rm", "--all")
-    return folder / "image.tar"
+    return save_image(tmp_path_factory.mktemp("pause"), rootfs_tar, PAUSE,
+                      "--entrypoint", '["/bin/sleep", "1000000"]')
 
 
 @pytest.fixture(scope="module")
