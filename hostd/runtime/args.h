@@ -35,6 +35,7 @@ typedef struct
   bool force;
   bool all;
   bool quiet;
+  bool regex;
   bool stats;
   bool rootless;
   const char *interval;
@@ -44,7 +45,7 @@ typedef struct
   const char *user;
   const char *apparmor;
   const char *label;
-  const char *cgroup;
+  rt_strings cgroups;
   rt_strings env;
   rt_strings caps;
   rt_strings groups;

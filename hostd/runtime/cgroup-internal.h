@@ -51,7 +51,7 @@ void rt_cgroup_remove_made (const rt_cgroup_entry *entry);
 
 /* Processes: cgroup-process.c */
 
-/* Refuse a cgroup that is somebody else's: one with processes. */
+/* Refuse a cgroup that is somebody else's, one with processes; and one that is frozen. */
 int rt_cgroup_check_empty (const char *path, hd_err *err);
 /* Call `visit` for the folder and all below, innermost first; a folder that is gone is none. */
 int rt_cgroup_walk (const char *path, int (*visit) (const char *path, void *data), void *data);

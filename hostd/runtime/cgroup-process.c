@@ -32,9 +32,10 @@ add_pid (pid_list *list, pid_t pid)
   if (list->count == list->room)
     {
       list->room = list->room == 0 ? 32 : list->room * 2;
-      list->items = realloc (list->items, list->room * sizeof *list->items);
-      if (list->items == NULL)
+      pid_t *items = realloc (list->items, list->room * sizeof *items);
+      if (items == NULL)
         abort ();
+      list->items = items;
     }
   list->items[list->count++] = pid;
 }
@@ -90,6 +91,16 @@ collect_pids (const char *path, void *data)
   return 0;
 }
 
+/* Whoever joins would stop in the middle. */
+static bool
+is_frozen (const char *path)
+{
+  char state[16] = "";
+  if (rt_cgroup_read (path, "freezer.state", state, sizeof state) == 0)
+    return strncmp (state, "THAWED", 6) != 0;
+  return rt_cgroup_read_key (path, "cgroup.events", "frozen") == 1;
+}
+
 int
 rt_cgroup_check_empty (const char *path, hd_err *err)
 {
@@ -99,7 +110,13 @@ rt_cgroup_check_empty (const char *path, hd_err *err)
   if (r == 0 && list.count > 0)
     {
       hd_err_set (err, HD_BUSY, "choose another linux.cgroupsPath",
-                  "cgroup %s has processes of something else", path);
+                  "container's cgroup is not empty: %s has processes of something else", path);
+      return -EBUSY;
+    }
+  if (r == 0 && is_frozen (path))
+    {
+      hd_err_set (err, HD_BUSY, "thaw it, or choose another linux.cgroupsPath",
+                  "container's cgroup unexpectedly frozen: %s", path);
       return -EBUSY;
     }
   return r < 0 ? hd_err_set_errno (err, -r, "reading the processes of %s", path) : 0;

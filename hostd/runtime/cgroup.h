@@ -71,6 +71,9 @@ rt_strings rt_cgroup_names (const rt_cgroup *cgroup);
 int rt_cgroup_make (rt_cgroup *cgroup, const rt_resources *resources, hd_err *err);
 /* The container is in its cgroups: what held them until now can go. */
 void rt_cgroup_release (rt_cgroup *cgroup);
+/* Go below the container's folders: each of `places` is "PATH", or for version 1
+ * "CONTROLLER,...:PATH" for some hierarchies alone.  Nothing is made. */
+int rt_cgroup_descend (rt_cgroup *cgroup, const rt_strings *places, hd_err *err);
 /* Give the container's folder to its user (specification, config-linux.md, "Cgroup ownership");
  * nothing on version 1. */
 int rt_cgroup_give (const rt_cgroup *cgroup, uid_t uid, hd_err *err);

@@ -160,6 +160,16 @@ set_size (int end, const rt_console_size *wanted)
   return RT_CHECK (ioctl (end, TIOCSWINSZ, &size));
 }
 
+static int
+leave_lines (int end)
+{
+  struct termios settings;
+  if (tcgetattr (end, &settings) < 0)
+    return -errno;
+  settings.c_oflag &= ~(tcflag_t)ONLCR;
+  return RT_CHECK (tcsetattr (end, TCSANOW, &settings));
+}
+
 int
 rt_do_terminal (rt_child *child, const rt_step *step)
 {
@@ -171,6 +181,8 @@ rt_do_terminal (rt_child *child, const rt_step *step)
   if (end < 0)
     return end;
   int r = set_size (end, step->as.size);
+  if (r == 0 && child->plain_lines)
+    r = leave_lines (end);
   if (r < 0)
     return r;
   r = further_process ? 0 : bind_console (child, end);

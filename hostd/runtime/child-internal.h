@@ -33,7 +33,8 @@ int rt_child_write_proc (rt_child *child, const char *path, const char *text);
 
 rt_step_function rt_do_propagation, rt_do_rootfs, rt_do_mount, rt_do_bind, rt_do_cgroups,
     rt_do_directory, rt_do_device, rt_do_symlink, rt_do_sysctl, rt_do_readonly, rt_do_mask,
-    rt_do_pivot, rt_do_chroot, rt_do_readonly_root, rt_do_root_propagation, rt_do_terminal;
+    rt_do_readonly_mount, rt_do_pivot, rt_do_chroot, rt_do_readonly_root, rt_do_root_propagation,
+    rt_do_terminal;
 rt_step_function rt_do_keyring, rt_do_rlimit, rt_do_personality, rt_do_scheduler, rt_do_io_priority,
     rt_do_affinity, rt_do_memory_policy, rt_do_attribute, rt_do_cwd, rt_do_home, rt_do_find_program,
     rt_do_umask, rt_do_landlock, rt_do_close_fds, rt_do_no_new_privileges, rt_do_bounding,
@@ -42,6 +43,18 @@ rt_step_function rt_do_keyring, rt_do_rlimit, rt_do_personality, rt_do_scheduler
 /* Copy the tree of one folder into another (tmpcopyup): child-copy.c. */
 int rt_child_copy_tree (int from_fd, int to_fd);
 
-/* Run one hook with `state` on its standard input and wait for it: hook.c.  Returns 0, -ETIME, or
- * -ECANCELED when it failed; *ret_status is its wait status. */
-int rt_hook_run (const rt_hook_step *hook, const char *state, size_t length_bytes, int *ret_status);
+/* Hooks: hook.c */
+
+typedef struct
+{
+  int status;       /* of wait */
+  char output[160]; /* the end of what it wrote to its standard streams, in one line */
+} rt_hook_result;
+
+/* Run one hook with `state` on its standard input and wait for it.  Returns 0, -ETIME, or
+ * -ECANCELED when it failed. */
+int rt_hook_run (const rt_hook_step *hook, const char *state, size_t length_bytes,
+                 rt_hook_result *ret_result);
+/* "#INDEX: PATH: exit status 1: what it said" for the result `r`. */
+void rt_hook_describe (const rt_hook_step *hook, size_t index, int r, const rt_hook_result *result,
+                       char *buffer, size_t size_bytes);

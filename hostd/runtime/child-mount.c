@@ -125,7 +125,8 @@ read_log (rt_child *child, int fs_fd)
   while (n > 0 && child->detail_buffer[n - 1] == '\n')
     n--;
   child->detail_buffer[n] = '\0';
-  child->detail = child->detail_buffer;
+  /* A letter for the level comes first: "e tmpfs: ..." (fscontext_read of the kernel). */
+  child->detail = child->detail_buffer + (n > 2 && child->detail_buffer[1] == ' ' ? 2 : 0);
 }
 
 /* A tmpfs that says no mode has that of its target. */
@@ -286,12 +287,32 @@ bind_sysfs (int target_fd, const rt_mount_options *o)
   return r < 0 ? r : attach (tree, target_fd);
 }
 
+/* A link in the place of /proc or /sys would lead what is masked or written there astray; runc
+ * refuses it in these words. */
+static int
+make_ordinary (rt_child *child, const char *path)
+{
+  struct stat st;
+  int fd = hd_fs_open_in (child->root_fd, path, O_PATH | O_DIRECTORY, 0, RESOLVE_NO_SYMLINKS);
+  if (fd != -ELOOP)
+    return fd == -ENOENT ? rt_child_make (child, path, true) : fd;
+  fd = rt_child_open (child, path, O_PATH | O_NOFOLLOW);
+  if (fd >= 0 && fstat (fd, &st) == 0 && S_ISLNK (st.st_mode))
+    {
+      child->detail = "it must be mounted on ordinary directory";
+      return -ENOTDIR;
+    }
+  rt_child_drop (fd);
+  return rt_child_make (child, path, true);
+}
+
 int
 rt_do_mount (rt_child *child, const rt_step *step)
 {
   const rt_mount_step *m = step->as.mount;
   const rt_mount_options *o = &m->options;
-  int target = rt_child_make (child, m->target, true);
+  const bool kernel = strcmp (m->type, "proc") == 0 || strcmp (m->type, "sysfs") == 0;
+  int target = kernel ? make_ordinary (child, m->target) : rt_child_make (child, m->target, true);
   if (target < 0)
     return target;
   if (o->remount)
@@ -462,6 +483,17 @@ rt_do_readonly (rt_child *child, const rt_step *step)
   if (r == 0)
     r = attach (tree, target);
   rt_child_drop (tree);
+  rt_child_drop (target);
+  return r;
+}
+
+int
+rt_do_readonly_mount (rt_child *child, const rt_step *step)
+{
+  int target = rt_child_open (child, step->as.text, O_PATH);
+  if (target < 0)
+    return target;
+  int r = set_attributes (target, MOUNT_ATTR_RDONLY, 0, 0, false);
   rt_child_drop (target);
   return r;
 }

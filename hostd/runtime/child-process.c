@@ -98,10 +98,23 @@ rt_do_io_priority (rt_child *child, const rt_step *step)
   return RT_CHECK (syscall (SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, (int)step->number));
 }
 
+/* Since Linux 6.2 a process takes the CPUs that its caller had chosen into the cgroup.  The kernel
+ * leaves out what is not there or not the cgroup's. */
+static int
+reset_affinity (rt_child *child)
+{
+  static const uint64_t all[] = { [0 ... 8192 / 64 - 1] = UINT64_MAX }; /* NR_CPUS at most */
+  if (syscall (SYS_sched_setaffinity, 0, sizeof all, all) < 0)
+    rt_child_warn (child, errno, "it stays that of the caller");
+  return 0;
+}
+
 int
 rt_do_affinity (rt_child *child, const rt_step *step)
 {
   const rt_affinity_step *a = step->as.affinity;
+  if (a == NULL)
+    return reset_affinity (child);
   if (syscall (SYS_sched_setaffinity, 0, a->size_bytes, a->mask) == 0)
     return 0;
   if (errno != EINVAL || step->flags == 0)
@@ -245,16 +258,19 @@ rt_do_home (rt_child *child, const rt_step *step)
       passwd[n > 0 ? n : 0] = '\0';
       home = find_home (passwd, (uint32_t)step->number);
     }
-  rt_child_drop (fd);
+  /* Nothing of ours stays open while the container waits for `start`. */
+  if (fd >= 0)
+    close (fd);
   if (home == NULL && step->number == 0)
     home = "/root";
   size_t length = home != NULL ? strlen (home) : 0;
   if (length > 0 && length + 6 < sizeof variable)
     memcpy (variable + 5, home, length + 1);
-  char **end = step->as.program->envp;
-  while (*end != NULL)
-    end++;
-  *end = variable;
+  /* In the place of one without a value, or at the end. */
+  char **place = step->as.program->envp;
+  while (*place != NULL && strncmp (*place, "HOME=", 5) != 0)
+    place++;
+  *place = variable;
   return 0;
 }
 

@@ -199,10 +199,14 @@ do_hooks (rt_child *child, const rt_step *step)
     r = RT_CHECK (fchdir (child->root_fd));
   for (size_t i = 0; r == 0 && i < step->as.hooks->count; i++)
     {
-      int status;
-      r = rt_hook_run (&step->as.hooks->items[i], state, size, &status);
-      if (r < 0)
-        child->detail = step->as.hooks->items[i].path;
+      rt_hook_result result;
+      r = rt_hook_run (&step->as.hooks->items[i], state, size, &result);
+      if (r == 0)
+        continue;
+      rt_hook_describe (&step->as.hooks->items[i], i, r, &result, child->detail_buffer,
+                        sizeof child->detail_buffer);
+      child->detail = child->detail_buffer;
+      return -ECANCELED;
     }
   return r;
 }
@@ -252,6 +256,7 @@ static rt_step_function *const functions[RT_N_STEPS] = {
   [RT_STEP_MASK] = rt_do_mask,
   [RT_STEP_RUNTIME_HOOKS] = do_runtime_hooks,
   [RT_STEP_HOOKS] = do_hooks,
+  [RT_STEP_READONLY_MOUNT] = rt_do_readonly_mount,
   [RT_STEP_PIVOT] = rt_do_pivot,
   [RT_STEP_CHROOT] = rt_do_chroot,
   [RT_STEP_READONLY_ROOT] = rt_do_readonly_root,

@@ -31,6 +31,7 @@ typedef struct
   unsigned filter_flags;
 
   unsigned preserve_fds; /* so many after the standard streams are the caller's */
+  bool plain_lines;      /* the terminal adds no carriage returns: our own does, or it is a file */
 
   /* Owned by the child while it runs. */
   size_t step;
@@ -39,10 +40,10 @@ typedef struct
   int dir_fd;
   int mask_fd;
   int null_fd;
-  bool shares_mounts; /* with the host, until the pivot */
-  rt_cap_sets caps;   /* as far as we have them ourselves */
-  const char *detail; /* more than errno can say, for the report */
-  char detail_buffer[192];
+  bool shares_mounts;      /* with the host, until the pivot */
+  rt_cap_sets caps;        /* as far as we have them ourselves */
+  const char *detail;      /* more than errno can say, for the report */
+  char detail_buffer[232]; /* RT_MSG_TEXT_BYTES */
   char program[PATH_MAX];
 } rt_child;
 

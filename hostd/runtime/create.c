@@ -266,6 +266,7 @@ connect_sockets (maker *m, hd_err *err)
         return hd_err_set_errno (err, errno, "making a pair of sockets");
       m->console_fd = ends[0];
       m->child.console_fd = ends[1];
+      m->child.plain_lines = true;
     }
   return 0;
 }

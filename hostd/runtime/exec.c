@@ -182,6 +182,7 @@ connect_sockets (runner *x, hd_err *err)
     return hd_err_set_errno (err, errno, "making a pair of sockets");
   x->console_fd = ends[0];
   x->child.console_fd = ends[1];
+  x->child.plain_lines = true;
   return 0;
 }
 
@@ -216,9 +217,8 @@ enter_cgroup (runner *x, int *ret_fd, hd_err *err)
   int r = rt_container_cgroup (x->container, &cgroup, err);
   if (r < 0 || cgroup.count == 0)
     return r;
-  for (size_t i = 0; x->options->cgroup != NULL && i < cgroup.count; i++)
-    cgroup.entries[i].path
-        = rt_printf (x->arena, "%s/%s", cgroup.entries[i].path, x->options->cgroup);
+  if ((r = rt_cgroup_descend (&cgroup, &x->options->cgroups, err)) < 0)
+    return r;
   if (cgroup.ops == &rt_cgroup_v2)
     {
       *ret_fd = rt_cgroup_open_for (&cgroup, x->container->state.pid, err);

@@ -16,7 +16,7 @@ typedef struct
   const char *label;
   bool tty;
   bool no_new_privileges;
-  const char *cgroup; /* below the container's */
+  rt_strings cgroups; /* below the container's: see rt_cgroup_descend */
   const char *pid_file;
   const char *console_socket;
   unsigned preserve_fds;

@@ -34,7 +34,8 @@ relay (int from_fd, int to_fd)
   return n > 0 && hd_fs_write_all (to_fd, buffer, (size_t)n) == 0;
 }
 
-/* Our terminal passes every key on; *ret_saved is what it was.  False when it is none. */
+/* Our terminal passes every key on, and adds the carriage returns that the container's leaves out;
+ * *ret_saved is what it was.  False when it is none. */
 static bool
 make_raw (struct termios *ret_saved)
 {
@@ -43,6 +44,7 @@ make_raw (struct termios *ret_saved)
     return false;
   raw = *ret_saved;
   cfmakeraw (&raw);
+  raw.c_oflag |= OPOST;
   return tcsetattr (STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -68,7 +69,8 @@ copy_strings (rt_arena *arena, const rt_strings *list)
 }
 
 void
-rt_plan_hooks (rt_builder *b, const rt_hook_list *list, const char *kind, const char *status)
+rt_plan_hooks (rt_builder *b, const rt_hook_list *list, const char *kind, const char *status,
+               char **environment)
 {
   if (list->count == 0)
     return;
@@ -81,7 +83,7 @@ rt_plan_hooks (rt_builder *b, const rt_hook_list *list, const char *kind, const 
       items[i] = (rt_hook_step){
         .path = hook->path,
         .argv = copy_strings (b->arena, &args),
-        .envp = copy_strings (b->arena, &hook->env),
+        .envp = hook->env.count > 0 ? copy_strings (b->arena, &hook->env) : environment,
         .timeout_s = hook->timeout.value,
       };
     }
@@ -117,8 +119,10 @@ plan_namespaces (rt_builder *b, const rt_plan_input *in)
   if (process->oom_score_adj.set)
     rt_builder_add_number (b, RT_STEP_OOM_SCORE, process->oom_score_adj.value);
   rt_builder_add (b, RT_STEP_JOIN_CGROUP);
+  rt_builder_add (b, RT_STEP_AFFINITY);
   if (user != NULL)
-    rt_builder_add_number (b, RT_STEP_BECOME_ROOT, !in->deny_groups);
+    rt_builder_add_number (b, RT_STEP_BECOME_ROOT,
+                           !in->deny_groups && !rt_plan_keeps_groups (in->spec));
   plan_joined (b, in);
   /* Only now: the cgroups that we are in become the namespace's root. */
   if (cgroup != NULL && cgroup->path == NULL)
@@ -195,6 +199,38 @@ plan_bind (rt_builder *b, const rt_plan_input *in, size_t index, rt_mount_step *
   return 0;
 }
 
+/* Nothing else of the configuration covers this mount. */
+static bool
+is_last_there (const rt_spec *spec, size_t index)
+{
+  for (size_t i = index + 1; i < spec->mounts.count; i++)
+    if (strcmp (spec->mounts.items[i].destination, spec->mounts.items[index].destination) == 0)
+      return false;
+  return true;
+}
+
+/* A read-only tmpfs becomes so when all is made in it (plan_readonly), as with runc and crun. */
+static bool
+is_readonly_later (const rt_spec *spec, size_t index, const rt_mount_options *o)
+{
+  return is_type (&spec->mounts.items[index], "tmpfs") && !o->bind && !o->remount
+         && (o->attr_set & MOUNT_ATTR_RDONLY) != 0 && is_last_there (spec, index);
+}
+
+static void
+plan_readonly (rt_builder *b, const rt_spec *spec)
+{
+  for (size_t i = 0; i < spec->mounts.count; i++)
+    {
+      rt_mount_options options;
+      if (!is_type (&spec->mounts.items[i], "tmpfs"))
+        continue;
+      rt_mount_options_sort (&spec->mounts.items[i], &options, b->arena);
+      if (is_readonly_later (spec, i, &options))
+        rt_builder_add_text (b, RT_STEP_READONLY_MOUNT, spec->mounts.items[i].destination);
+    }
+}
+
 static int
 plan_mount (rt_builder *b, const rt_plan_input *in, size_t index, hd_err *err)
 {
@@ -207,6 +243,8 @@ plan_mount (rt_builder *b, const rt_plan_input *in, size_t index, hd_err *err)
   step->source = mount->source;
   step->label = in->spec->linux_->mount_label;
   step->idmap = -1;
+  if (is_readonly_later (in->spec, index, &step->options))
+    step->options.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
   if (step->options.bind)
     r = plan_bind (b, in, index, step, err);
   else if (step->type == NULL || step->type[0] == '\0')
@@ -271,11 +309,28 @@ dev_is_bound (const rt_spec *spec)
   return false;
 }
 
+/* The path of a device without slashes behind it. */
+static size_t
+path_length (const char *path)
+{
+  size_t length = strlen (path);
+  while (length > 1 && path[length - 1] == '/')
+    length--;
+  return length;
+}
+
+static bool
+is_at (const rt_device *device, const char *path)
+{
+  const size_t length = path_length (device->path);
+  return strncmp (device->path, path, length) == 0 && path[length] == '\0';
+}
+
 static bool
 is_overridden (const rt_spec *spec, const char *path)
 {
   for (size_t i = 0; i < spec->linux_->devices.count; i++)
-    if (strcmp (spec->linux_->devices.items[i].path, path) == 0)
+    if (is_at (&spec->linux_->devices.items[i], path))
       return true;
   return false;
 }
@@ -290,17 +345,18 @@ node_type (char type)
 static void
 plan_device (rt_builder *b, const rt_device *device, const char **folder)
 {
-  const char *slash = strrchr (device->path, '/');
-  size_t length = slash > device->path ? (size_t)(slash - device->path) : 1;
-  if (strlen (*folder) != length || strncmp (*folder, device->path, length) != 0)
+  const char *path = rt_printf (b->arena, "%.*s", (int)path_length (device->path), device->path);
+  const char *slash = strrchr (path, '/');
+  size_t length = slash > path ? (size_t)(slash - path) : 1;
+  if (strlen (*folder) != length || strncmp (*folder, path, length) != 0)
     {
-      *folder = rt_printf (b->arena, "%.*s", (int)length, device->path);
+      *folder = rt_printf (b->arena, "%.*s", (int)length, path);
       rt_builder_add_text (b, RT_STEP_DIRECTORY, *folder);
     }
   rt_device_step *step = rt_new (b->arena, rt_device_step);
   *step = (rt_device_step){
     .name = slash + 1,
-    .path = device->path,
+    .path = path,
     .mode = node_type (device->type[0])
             | (device->file_mode.set ? (unsigned)device->file_mode.value & 07777 : 0666),
     .number = makedev ((unsigned)device->major.value, (unsigned)device->minor.value),
@@ -324,7 +380,7 @@ plan_dev (rt_builder *b, const rt_plan_input *in)
     rt_builder_add (b, RT_STEP_SYMLINK)->as.pair = dev_links[i];
   /* --privileged lists the host's ptmx; the container's is a link to that of its own devpts. */
   for (size_t i = 0; i < in->spec->linux_->devices.count; i++)
-    if (strcmp (in->spec->linux_->devices.items[i].path, "/dev/ptmx") != 0)
+    if (!is_at (&in->spec->linux_->devices.items[i], "/dev/ptmx"))
       plan_device (b, &in->spec->linux_->devices.items[i], &folder);
 }
 
@@ -360,10 +416,11 @@ plan_tree (rt_builder *b, const rt_plan_input *in, hd_err *err)
   plan_dev (b, in);
   if (spec->hooks->prestart.count > 0 || spec->hooks->create_runtime.count > 0)
     rt_builder_add (b, RT_STEP_RUNTIME_HOOKS);
-  rt_plan_hooks (b, &spec->hooks->create_container, "createContainer", "creating");
+  rt_plan_hooks (b, &spec->hooks->create_container, "createContainer", "creating", environ);
   plan_paths (b, l);
   if (spec->process->terminal)
     rt_builder_add (b, RT_STEP_TERMINAL)->as.size = spec->process->console_size;
+  plan_readonly (b, spec);
   rt_builder_add (b, in->no_pivot ? RT_STEP_CHROOT : RT_STEP_PIVOT);
   if (propagation != 0)
     rt_builder_add_flags (b, RT_STEP_ROOT_PROPAGATION, propagation);
@@ -398,6 +455,14 @@ rt_plan_container (const rt_plan_input *in, rt_plan *ret, rt_arena *arena, hd_er
   return rt_plan_process_exec (b, &process, err);
 }
 
+static bool
+has_affinity (const rt_exec_affinity *a)
+{
+  return a != NULL
+         && ((a->initial != NULL && a->initial[0] != '\0')
+             || (a->final != NULL && a->final[0] != '\0'));
+}
+
 int
 rt_plan_exec (const rt_exec_input *in, rt_plan *ret, rt_arena *arena, hd_err *err)
 {
@@ -426,10 +491,13 @@ rt_plan_exec (const rt_exec_input *in, rt_plan *ret, rt_arena *arena, hd_err *er
   if (ret->steps[ret->count - 1].kind == RT_STEP_AFFINITY)
     ret->steps[ret->count - 1].flags = 1;
   rt_builder_add (b, RT_STEP_JOIN_CGROUP);
+  if (!has_affinity (affinity))
+    rt_builder_add (b, RT_STEP_AFFINITY);
   if (in->enter_flags != 0)
     rt_builder_add_flags (b, RT_STEP_ENTER, in->enter_flags);
   if (in->in_user_namespace)
-    rt_builder_add_number (b, RT_STEP_BECOME_ROOT, !in->deny_groups);
+    rt_builder_add_number (b, RT_STEP_BECOME_ROOT,
+                           !in->deny_groups && !rt_plan_keeps_groups (in->spec));
   if (in->process->terminal)
     rt_builder_add (b, RT_STEP_TERMINAL)->as.size = in->process->console_size;
   rt_plan_process_prepare (b, &process);

@@ -190,8 +190,11 @@ of_memory_policy (text *t, const rt_step *s)
 static void
 of_affinity (text *t, const rt_step *s)
 {
-  for (size_t i = s->as.affinity->size_bytes / sizeof (uint64_t); i-- > 0;)
-    add (t, " %016llx", (unsigned long long)s->as.affinity->mask[i]);
+  const rt_affinity_step *a = s->as.affinity;
+  if (a == NULL)
+    add (t, " to that of the cgroup");
+  for (size_t i = a == NULL ? 0 : a->size_bytes / sizeof (uint64_t); i-- > 0;)
+    add (t, " %016llx", (unsigned long long)a->mask[i]);
 }
 
 static void
@@ -271,6 +274,7 @@ static const struct
   [RT_STEP_MASK] = { "mask", of_text },
   [RT_STEP_RUNTIME_HOOKS] = { "await hooks prestart and createRuntime", of_nothing },
   [RT_STEP_HOOKS] = { "run hooks", of_hooks },
+  [RT_STEP_READONLY_MOUNT] = { "make mount read-only", of_text },
   [RT_STEP_PIVOT] = { "pivot root", of_nothing },
   [RT_STEP_CHROOT] = { "move and change root", of_nothing },
   [RT_STEP_READONLY_ROOT] = { "make the rootfs read-only", of_nothing },

@@ -17,9 +17,10 @@ void rt_builder_add_number (rt_builder *builder, rt_step_kind kind, int64_t numb
 void rt_builder_add_flags (rt_builder *builder, rt_step_kind kind, uint64_t flags);
 void rt_builder_warn (rt_builder *builder, char *text);
 
-/* Hooks of one kind as a step; nothing when the list is empty. */
+/* Hooks of one kind as a step; nothing when the list is empty.  Those that name no environment get
+ * `environment`: with runc and crun the runtime's own, inside the container the program's. */
 void rt_plan_hooks (rt_builder *builder, const rt_hook_list *list, const char *kind,
-                    const char *status);
+                    const char *status, char **environment);
 
 typedef struct
 {
@@ -33,6 +34,9 @@ typedef struct
   unsigned preserve_fds;
   const char *const *extra_env;
 } rt_process_input;
+
+/* Do the caller's additional groups stay (crun's annotation, podman's --group-add keep-groups)? */
+bool rt_plan_keeps_groups (const rt_spec *spec);
 
 /* Steps from the session to just before the wait, and from the wait to exec. */
 void rt_plan_process_prepare (rt_builder *builder, const rt_process_input *input);

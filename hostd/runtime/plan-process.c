@@ -12,28 +12,20 @@
 #include <linux/landlock.h>
 #include <sys/personality.h>
 
+#include "runtime/environment.h"
 #include "runtime/numberlist.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define CPU_LIMIT 8192
+#define KEEP_GROUPS_ANNOTATION "run.oci.keep_original_groups"
 #define LANDLOCK_ANNOTATION "org.atomichost.landlock"
-
-static const char *
-env_get (const rt_strings *env, const char *name)
-{
-  size_t length = strlen (name);
-  for (size_t i = env->count; i-- > 0;)
-    if (strncmp (env->items[i], name, length) == 0 && env->items[i][length] == '=')
-      return env->items[i] + length + 1;
-  return NULL;
-}
 
 /* Where args[0] may be: itself when it has a slash, else in each folder of PATH. */
 static const char *const *
 candidates (const rt_process *process, rt_arena *arena)
 {
   const char *name = process->args.items[0];
-  const char *path = env_get (&process->env, "PATH");
+  const char *path = rt_environment_get (&process->env, "PATH");
   if (path == NULL || path[0] == '\0')
     path = DEFAULT_PATH;
   size_t count = 2;
@@ -60,19 +52,12 @@ static const rt_program_step *
 program_step (const rt_process_input *in, rt_arena *arena)
 {
   const rt_process *process = in->process;
-  size_t n_extra = 0;
-  while (in->extra_env != NULL && in->extra_env[n_extra] != NULL)
-    n_extra++;
   rt_program_step *program = rt_new (arena, rt_program_step);
   char **argv = rt_new_array (arena, char *, process->args.count + 1);
-  /* One place more than needed: the child may add HOME. */
-  char **envp = rt_new_array (arena, char *, process->env.count + n_extra + 2);
   for (size_t i = 0; i < process->args.count; i++)
     argv[i] = rt_strdup (arena, process->args.items[i]);
-  for (size_t i = 0; i < process->env.count; i++)
-    envp[i] = rt_strdup (arena, process->env.items[i]);
-  for (size_t i = 0; i < n_extra; i++)
-    envp[process->env.count + i] = rt_strdup (arena, in->extra_env[i]);
+  /* The child may add HOME. */
+  char **envp = rt_environment_merge (&process->env, in->extra_env, 1, arena);
   *program = (rt_program_step){ candidates (process, arena), argv, envp };
   return program;
 }
@@ -171,6 +156,13 @@ plan_landlock (rt_builder *b, const rt_spec *spec, hd_err *err)
   return 0;
 }
 
+bool
+rt_plan_keeps_groups (const rt_spec *spec)
+{
+  const char *text = rt_spec_annotation (spec, KEEP_GROUPS_ANNOTATION);
+  return text != NULL && strcmp (text, "0") != 0;
+}
+
 static void
 plan_personality (rt_builder *b, const rt_process_input *in)
 {
@@ -210,7 +202,7 @@ plan_privileges (rt_builder *b, const rt_process_input *in)
     .gid = process->user.gid,
     .groups = process->user.additional_gids.items,
     .n_groups = process->user.additional_gids.count,
-    .set_groups = !in->deny_groups,
+    .set_groups = !in->deny_groups && !rt_plan_keeps_groups (in->spec),
   };
   const bool filter = in->spec->linux_->seccomp != NULL;
   const bool hold = filter && !process->no_new_privileges;
@@ -233,7 +225,8 @@ rt_plan_process_exec (rt_builder *b, const rt_process_input *in, hd_err *err)
 {
   const rt_process *process = in->process;
   const rt_program_step *program = program_step (in, b->arena);
-  if (env_get (&process->env, "HOME") == NULL)
+  const char *home = rt_environment_get (&process->env, "HOME");
+  if (home == NULL || home[0] == '\0')
     {
       rt_step *step = rt_builder_add (b, RT_STEP_HOME);
       step->number = process->user.uid;
@@ -243,7 +236,8 @@ rt_plan_process_exec (rt_builder *b, const rt_process_input *in, hd_err *err)
   if (!in->exec)
     {
       rt_builder_add_flags (b, RT_STEP_CREATED, in->start_at_once);
-      rt_plan_hooks (b, &in->spec->hooks->start_container, "startContainer", "created");
+      rt_plan_hooks (b, &in->spec->hooks->start_container, "startContainer", "created",
+                     program->envp);
     }
   const rt_exec_affinity *affinity = process->exec_cpu_affinity;
   int r = 0;

@@ -30,19 +30,20 @@ typedef enum
   RT_STEP_DOMAINNAME,
   RT_STEP_OOM_SCORE, /* number */
   /* The tree */
-  RT_STEP_PROPAGATION,   /* flags: MS_*, of all mounts; text: the rootfs */
-  RT_STEP_ROOTFS,        /* text: bind the rootfs on itself */
-  RT_STEP_MOUNT,         /* mount */
-  RT_STEP_BIND,          /* mount */
-  RT_STEP_CGROUPS,       /* mount: the cgroup hierarchies */
-  RT_STEP_DIRECTORY,     /* text: the folder that the next steps work in */
-  RT_STEP_DEVICE,        /* device */
-  RT_STEP_SYMLINK,       /* pair: target, name */
-  RT_STEP_SYSCTL,        /* pair */
-  RT_STEP_READONLY,      /* text */
-  RT_STEP_MASK,          /* text */
-  RT_STEP_RUNTIME_HOOKS, /* the parent runs prestart and createRuntime */
-  RT_STEP_HOOKS,         /* hooks: run here (createContainer, startContainer) */
+  RT_STEP_PROPAGATION,    /* flags: MS_*, of all mounts; text: the rootfs */
+  RT_STEP_ROOTFS,         /* text: bind the rootfs on itself */
+  RT_STEP_MOUNT,          /* mount */
+  RT_STEP_BIND,           /* mount */
+  RT_STEP_CGROUPS,        /* mount: the cgroup hierarchies */
+  RT_STEP_DIRECTORY,      /* text: the folder that the next steps work in */
+  RT_STEP_DEVICE,         /* device */
+  RT_STEP_SYMLINK,        /* pair: target, name */
+  RT_STEP_SYSCTL,         /* pair */
+  RT_STEP_READONLY,       /* text */
+  RT_STEP_MASK,           /* text */
+  RT_STEP_RUNTIME_HOOKS,  /* the parent runs prestart and createRuntime */
+  RT_STEP_HOOKS,          /* hooks: run here (createContainer, startContainer) */
+  RT_STEP_READONLY_MOUNT, /* text: what is mounted there, without what is below it */
   RT_STEP_PIVOT,
   RT_STEP_CHROOT,           /* --no-pivot */
   RT_STEP_READONLY_ROOT,    /* the rootfs' mount */
@@ -55,7 +56,7 @@ typedef enum
   RT_STEP_PERSONALITY, /* number */
   RT_STEP_SCHEDULER,   /* scheduler */
   RT_STEP_IO_PRIORITY, /* number */
-  RT_STEP_AFFINITY,    /* affinity; flags: the cgroup may have other CPUs */
+  RT_STEP_AFFINITY,    /* affinity, NULL: all that the cgroup has; flags: it may have others */
   RT_STEP_MEMORY_POLICY,
   RT_STEP_ATTRIBUTE,    /* pair: file below /proc/thread-self/attr, value */
   RT_STEP_CWD,          /* text */
@@ -99,7 +100,7 @@ typedef struct
 {
   const char *path;
   char **argv;
-  char **envp;
+  char **envp;       /* may be the program's, to which the child adds HOME */
   int64_t timeout_s; /* 0: none */
 } rt_hook_step;
 

@@ -14,7 +14,7 @@ rt_signal_from_text (const char *text)
 {
   uint64_t number;
   if (hd_parse_uint64 (text, &number) == 0)
-    return number >= 1 && number < NSIG ? (int)number : -1;
+    return number < NSIG ? (int)number : -1;
   if (strncasecmp (text, "SIG", 3) == 0)
     text += 3;
   for (int i = 1; i < 32; i++)

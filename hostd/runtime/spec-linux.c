@@ -101,12 +101,18 @@ check_namespaced (const rt_spec *s, hd_err *err)
 
 /* Devices */
 
-/* The last part of the path names the node. */
+/* The last part of the path names the node; slashes behind it say nothing. */
 static bool
 names_node (const char *path)
 {
-  const char *name = strrchr (path, '/');
-  return name != NULL && name[1] != '\0' && strcmp (name, "/.") != 0 && strcmp (name, "/..") != 0;
+  size_t end = strlen (path);
+  while (end > 0 && path[end - 1] == '/')
+    end--;
+  size_t start = end;
+  while (start > 0 && path[start - 1] != '/')
+    start--;
+  const size_t length = end - start;
+  return length > 0 && !(length <= 2 && strncmp (path + start, "..", length) == 0);
 }
 
 static int

@@ -15,21 +15,20 @@ static const struct
   { "kernel.shmall", true, CLONE_NEWIPC },     { "kernel.shmmax", true, CLONE_NEWIPC },
   { "kernel.shmmni", true, CLONE_NEWIPC },     { "kernel.shm_rmid_forced", true, CLONE_NEWIPC },
   { "fs.mqueue.", false, CLONE_NEWIPC },       { "net.", false, CLONE_NEWNET },
-  { "kernel.domainname", true, CLONE_NEWUTS }, { "kernel.hostname", true, CLONE_NEWUTS },
+  { "kernel.domainname", true, CLONE_NEWUTS },
 };
 
 #define N_PARAMETERS (sizeof parameters / sizeof *parameters)
 
 /* Names are written with "." or "/" (sysctl(8)). */
 static bool
-is_parameter (const char *name, size_t row)
+is_named (const char *name, const char *prefix, bool whole)
 {
-  const char *prefix = parameters[row].prefix;
   size_t i = 0;
   for (; prefix[i] != '\0'; i++)
     if ((name[i] == '/' ? '.' : name[i]) != prefix[i])
       return false;
-  return parameters[row].whole == (name[i] == '\0');
+  return whole == (name[i] == '\0');
 }
 
 static int
@@ -39,7 +38,10 @@ check (const rt_spec *spec, const char *name, hd_err *err)
   if (strstr (name, "..") != NULL || strstr (name, "./") != NULL || strstr (name, "/.") != NULL)
     return hd_err_set (err, HD_CONFIG, NULL, "linux.sysctl.%.80s: is not the name of a parameter",
                        name);
-  while (row < N_PARAMETERS && !is_parameter (name, row))
+  if (is_named (name, "kernel.hostname", true))
+    return hd_err_set (err, HD_CONFIG, "use the member hostname",
+                       "linux.sysctl.%.80s: is not allowed, it conflicts with hostname", name);
+  while (row < N_PARAMETERS && !is_named (name, parameters[row].prefix, parameters[row].whole))
     row++;
   if (row == N_PARAMETERS)
     return hd_err_set (err, HD_CONFIG, "set it on the host",

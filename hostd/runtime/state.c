@@ -66,8 +66,12 @@ rt_state_check_id (const char *id, hd_err *err)
   /* Hidden names are the runtime's own. */
   if (length > 0 && length <= ID_BYTES_MAX && strspn (id, allowed) == length && id[0] != '.')
     return 0;
+  const size_t good = strspn (id, allowed);
+  char wrong[40] = "";
+  if (good < length && id[good] > ' ' && id[good] < 0x7f)
+    snprintf (wrong, sizeof wrong, ": invalid character `%c` in the ID", id[good]);
   return hd_err_set (err, HD_USAGE, "use letters, digits and _+-., no dot in front",
-                     "\"%.100s\" is no container id", id);
+                     "\"%.100s\" is no container id%s", id, wrong);
 }
 
 /* Folders */

@@ -41,6 +41,9 @@ program_error (const char *name, const rt_msg *message, hd_err *err)
   hd_code code = hd_code_from_errno (message->errnum);
   if (message->errnum == ENOENT && slash == NULL)
     hd_err_set (err, code, NULL, "exec: \"%s\": executable file not found in $PATH", name);
+  else if (message->errnum == ENOENT && message->number == RT_STEP_EXEC)
+    hd_err_set (err, code, "its interpreter is missing", "exec %s: no such file or directory",
+                name);
   else if (message->errnum == ENOENT)
     hd_err_set (err, code, NULL, "exec: \"%s\": stat %s: no such file or directory", name, name);
   else if (message->errnum == EACCES)
@@ -64,10 +67,10 @@ step_error (const rt_plan *plan, const rt_msg *message, int *ret_status, hd_err 
       return message->errnum != 0 ? -message->errnum : -EIO;
     }
   describe (plan, message, text, sizeof text);
-  if (message->errnum == ECANCELED)
-    hd_err_set (err, HD_FAILED, NULL, "%s: hook %s failed", text, message->text);
-  else if (message->errnum == ETIME)
-    hd_err_set (err, HD_FAILED, NULL, "%s: hook %s took too long", text, message->text);
+  /* Only those of startContainer run without a plan at this end. */
+  if (message->errnum == ECANCELED && kind == RT_STEP_HOOKS)
+    hd_err_set (err, HD_FAILED, NULL, "error running %s hook %s",
+                step != NULL ? step->as.hooks->kind : "startContainer", message->text);
   else if (message->text[0] != '\0')
     hd_err_set_errno (err, message->errnum, "%s: %s", text, message->text);
   else

@@ -1,14 +1,18 @@
 /* Verbs that change a container. */
 #include "runtime/verb-common.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "runtime/exec.h"
 #include "runtime/signals.h"
+
+#define EXEC_FAILED 255 /* as with runc: 1 would be the program's */
 
 static int
 find_driver (const rt_args *args, rt_cgroup_driver *ret, hd_err *err)
@@ -99,9 +103,41 @@ rt_verb_kill (const rt_args *args, rt_arena *arena, hd_err *err)
   return r < 0 ? r : rt_container_kill (&container, number, args->all, err);
 }
 
+/* Every container whose id the expression matches, as far as it goes; the first failure counts. */
+static int
+delete_matching (const char *root, const char *expression, bool force, hd_err *err)
+{
+  regex_t regex;
+  int result = 0;
+  if (regcomp (&regex, expression, REG_EXTENDED | REG_NOSUB) != 0)
+    return hd_err_set (err, HD_USAGE, NULL, "--regex: \"%.100s\" is no extended regular expression",
+                       expression);
+  DIR *folder = opendir (root);
+  if (folder == NULL && errno != ENOENT)
+    result = hd_err_set_errno (err, errno, "opening %s", root);
+  for (struct dirent *entry; folder != NULL && (entry = readdir (folder)) != NULL;)
+    {
+      hd_err failed = { 0 };
+      if (entry->d_name[0] == '.' || regexec (&regex, entry->d_name, 0, NULL, 0) != 0)
+        continue;
+      int r = rt_container_delete (root, entry->d_name, force, &failed);
+      if (r < 0 && result == 0)
+        {
+          *err = failed;
+          result = r;
+        }
+    }
+  if (folder != NULL)
+    closedir (folder);
+  regfree (&regex);
+  return result;
+}
+
 int
 rt_verb_delete (const rt_args *args, rt_arena *arena, hd_err *err)
 {
+  if (args->regex)
+    return delete_matching (rt_state_root (args->root, arena), args->words[0], args->force, err);
   return rt_container_delete (rt_state_root (args->root, arena), args->words[0], args->force, err);
 }
 
@@ -112,7 +148,7 @@ rt_verb_exec (const rt_args *args, rt_arena *arena, hd_err *err)
   int status;
   int r = rt_verb_open (args, &container, arena, err);
   if (r < 0)
-    return r;
+    return EXEC_FAILED;
   const rt_exec_options options = {
     .process = args->process,
     .args = { args->words + 1, (size_t)args->n_words - 1 },
@@ -125,7 +161,7 @@ rt_verb_exec (const rt_args *args, rt_arena *arena, hd_err *err)
     .label = args->label,
     .tty = args->tty,
     .no_new_privileges = args->no_new_privileges,
-    .cgroup = args->cgroup,
+    .cgroups = args->cgroups,
     .pid_file = args->pid_file,
     .console_socket = args->console_socket,
     .preserve_fds = args->preserve_fds,
@@ -133,7 +169,7 @@ rt_verb_exec (const rt_args *args, rt_arena *arena, hd_err *err)
     .ignore_paused = args->ignore_paused,
   };
   r = rt_exec (&container, &options, &status, err);
-  return r < 0 && (status == 1 || status == 255) ? r : status;
+  return r < 0 && status == 1 ? EXEC_FAILED : status;
 }
 
 static int

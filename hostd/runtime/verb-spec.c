@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -65,8 +67,8 @@ static const char tail[]
 #define PTS_OPTIONS "\"nosuid\", \"noexec\", \"newinstance\", \"ptmxmode=0666\", \"mode=0620\""
 #define NAMESPACES                                                                                 \
   "    \"namespaces\": [\n"                                                                        \
-  "      {\"type\": \"pid\"}, {\"type\": \"ipc\"}, {\"type\": \"uts\"}, {\"type\": \"mount\"},\n"  \
-  "      {\"type\": \"cgroup\"}, "
+  "      {\"type\": \"pid\"}, {\"type\": \"ipc\"}, {\"type\": \"uts\"}, {\"type\": \"mount\"},\n"
+#define CGROUP_NAMESPACE "      {\"type\": \"cgroup\"},\n"
 
 static const char pts[] = MOUNT ("/dev/pts", "devpts", "devpts", PTS_OPTIONS ", \"gid=5\"");
 static const char sys[] = MOUNT ("/sys", "sysfs", "sysfs", STRICT ", \"ro\"") ",\n" MOUNT (
@@ -74,7 +76,7 @@ static const char sys[] = MOUNT ("/sys", "sysfs", "sysfs", STRICT ", \"ro\"") ",
 static const char namespaces[] = "    \"resources\": {\n"
                                  "      \"devices\": [\n        {\n          \"allow\": false,\n"
                                  "          \"access\": \"rwm\"\n        }\n      ]\n"
-                                 "    },\n" NAMESPACES "{\"type\": \"network\"}\n    ],\n";
+                                 "    },\n" NAMESPACES "%s      {\"type\": \"network\"}\n    ],\n";
 
 /* An ordinary user has one group, may not mount a sysfs without a network namespace of its own, and
  * has no cgroups.  What is mounted below /sys is read-only too, or the user's own cgroups could be
@@ -84,14 +86,23 @@ static const char user_sys[] = MOUNT ("/sys", "none", "/sys", "\"rbind\", " STRI
 static const char user_namespaces[]
     = "    \"uidMappings\": [{\"containerID\": 0, \"hostID\": %u, \"size\": 1}],\n"
       "    \"gidMappings\": [{\"containerID\": 0, \"hostID\": %u, \"size\": 1}],\n" //
-    NAMESPACES "{\"type\": \"user\"}\n    ],\n";
+    NAMESPACES "%s      {\"type\": \"user\"}\n    ],\n";
+
+/* As runc and crun have it: on version 1 a container sees the host's cgroups. */
+static const char *
+cgroup_namespace (void)
+{
+  struct statfs fs;
+  const bool unified = statfs ("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+  return unified ? CGROUP_NAMESPACE : "";
+}
 
 static const char *
 config_text (bool rootless, rt_arena *arena)
 {
-  const char *linux_
-      = rootless ? rt_printf (arena, user_namespaces, (unsigned)geteuid (), (unsigned)getegid ())
-                 : namespaces;
+  const char *linux_ = rootless ? rt_printf (arena, user_namespaces, (unsigned)geteuid (),
+                                             (unsigned)getegid (), cgroup_namespace ())
+                                : rt_printf (arena, namespaces, cgroup_namespace ());
   return rt_printf (arena, "%s%s%s%s\n  ],\n  \"linux\": {\n%s%s", head, rootless ? user_pts : pts,
                     middle, rootless ? user_sys : sys, linux_, tail);
 }

@@ -51,7 +51,10 @@ static const rt_option no_options[] = { HELP, { NULL } };
 static const rt_option kill_options[]
     = { RT_OPTION ("all", 'a', FLAG, all, NULL, "Every process of the container"), HELP, { NULL } };
 static const rt_option delete_options[] = {
-  RT_OPTION ("force", 'f', FLAG, force, NULL, "Kill it first; it need not exist"), HELP, { NULL }
+  RT_OPTION ("force", 'f', FLAG, force, NULL, "Kill it first; it need not exist"),
+  RT_OPTION ("regex", 'r', FLAG, regex, NULL, "ID is an expression: every one that it matches"),
+  HELP,
+  { NULL },
 };
 static const rt_option exec_options[] = {
   RT_OPTION ("process", 'p', TEXT, process, "FILE", "File that describes the process"),
@@ -64,7 +67,7 @@ static const rt_option exec_options[] = {
   RT_OPTION ("no-new-privs", 0, FLAG, no_new_privileges, NULL, "Set no_new_privs"),
   RT_OPTION ("apparmor", 0, TEXT, apparmor, "NAME", "AppArmor profile"),
   RT_OPTION ("process-label", 0, TEXT, label, "LABEL", "SELinux label"),
-  RT_OPTION ("cgroup", 0, TEXT, cgroup, "PATH", "Cgroup below the container's"),
+  RT_OPTION ("cgroup", 0, LIST, cgroups, "PATH", "Cgroup below the container's, once for each"),
   PID_FILE,
   CONSOLE,
   PRESERVE,

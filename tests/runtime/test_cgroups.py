@@ -185,6 +185,46 @@ def test_a_folder_with_other_processes_is_refused(box):
     folder.rmdir()
 
 
+def test_a_frozen_folder_is_refused(box):
+    """Whoever joins it would stop in the middle of starting, for ever."""
+    folder, state, frozen, thawed = TOP / "freezer", "freezer.state", "FROZEN", "THAWED"
+    if not folder.exists():
+        folder, state, frozen, thawed = TOP, "cgroup.freeze", "1", "0"
+    folder = folder / "atomic-test-frozen"
+    folder.mkdir()
+    config = box.config("true")
+    config["linux"]["cgroupsPath"] = "/atomic-test-frozen"
+    try:
+        (folder / state).write_text(frozen)
+        done = box.run(config, ok=False, timeout=10)
+        assert done.returncode == 1 and "container's cgroup unexpectedly frozen" in done.stderr
+        (folder / state).write_text(thawed)
+    finally:
+        if folder.exists():
+            folder.rmdir()
+
+
+@only_v1
+def test_exec_in_cgroups_below(box):
+    name, pid = box.start(sleeper(box))
+    memory = folder_of(pid, "memory") / "below"
+    show = ("cat", "/proc/self/cgroup")
+    memory.mkdir()
+    try:
+        found = box.runtime("exec", "--cgroup=memory:below", name, *show).stdout
+        # The container's own cgroups are the root that it sees.
+        assert ":memory:/below\n" in found and ":pids:/\n" in found
+        assert ":pids:/\n" in box.runtime("exec", "--cgroup=/", name, *show).stdout
+        for wrong, words in [("..", ".. is not a sub cgroup path"),
+                             ("memory:a/../..", "is not a sub cgroup path"),
+                             ("nosuch", "No such file"), ("cpu:nosuch", "No such file"),
+                             ("whaaat:/", "unknown controller")]:
+            done = box.runtime("exec", f"--cgroup={wrong}", name, *show, ok=False)
+            assert done.returncode == 255 and words in done.stderr, wrong
+    finally:
+        memory.rmdir()
+
+
 def test_devices_by_rule(box):
     """The rules decide about what mknod makes, too."""
     config = box.config("cd /tmp; mknod zero c 1 5; mknod loop b 7 0; "

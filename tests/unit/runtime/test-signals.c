@@ -14,7 +14,7 @@ test_signals (void)
   } cases[]
       = { { "KILL", SIGKILL }, { "SIGKILL", SIGKILL }, { "kill", SIGKILL },  { "sigterm", SIGTERM },
           { "9", 9 },          { "WINCH", SIGWINCH },  { "64", 64 },         { "1", 1 },
-          { "0", -1 },         { "65", -1 },           { "-9", -1 },         { "", -1 },
+          { "0", 0 },          { "65", -1 },           { "-9", -1 },         { "", -1 },
           { "SIG", -1 },       { "NOSUCH", -1 },       { "SIGSIGKILL", -1 }, { "RTMAX+1", -1 },
           { "RTMIN+99", -1 },  { "RTMIN+", -1 } };
 

@@ -238,8 +238,10 @@ test_devices (void)
   static const refusal cases[] = {
     { "linux.devices", "[{\"type\": \"c\", \"path\": \"dev/a\"}]",
       "linux.devices[0].path: expected an absolute path" },
-    { "linux.devices", "[{\"type\": \"c\", \"path\": \"/dev/\"}]",
-      "linux.devices[0].path: expected the path of a file, got \"/dev/\"" },
+    { "linux.devices", "[{\"type\": \"c\", \"path\": \"//\"}]",
+      "linux.devices[0].path: expected the path of a file, got \"//\"" },
+    { "linux.devices", "[{\"type\": \"c\", \"path\": \"/dev/./\"}]",
+      "linux.devices[0].path: expected the path of a file" },
     { "linux.devices", "[{\"type\": \"c\", \"path\": \"/dev/..\"}]",
       "linux.devices[0].path: expected the path of a file" },
     { "linux.devices", "[{\"type\": \"x\", \"path\": \"/dev/a\"}]",

@@ -80,10 +80,12 @@ sample_plan (void)
   static char name[] = "prog", path[] = "/bin/prog";
   static char *named[] = { name, NULL }, *at_path[] = { path, NULL };
   static const rt_program_step by_name = { .argv = named }, by_path = { .argv = at_path };
+  static const rt_hooks_step hooks = { .kind = "createContainer" };
   static rt_step steps[] = {
     { .kind = RT_STEP_HOSTNAME, .as.text = "box" },
     { .kind = RT_STEP_FIND_PROGRAM, .as.program = &by_name },
     { .kind = RT_STEP_EXEC, .as.program = &by_path },
+    { .kind = RT_STEP_HOOKS, .as.hooks = &hooks },
   };
 
   return (rt_plan){ .steps = steps, .count = G_N_ELEMENTS (steps) };
@@ -105,18 +107,21 @@ test_errors (fixture *f, gconstpointer data)
     { 1, ENOENT, RT_STEP_FIND_PROGRAM, "", 127,
       "exec: \"prog\": executable file not found in $PATH" },
     { 2, ENOENT, RT_STEP_EXEC, "", 127,
-      "exec: \"/bin/prog\": stat /bin/prog: no such file or directory" },
+      "exec /bin/prog: no such file or directory" },
     { 2, EACCES, RT_STEP_EXEC, "", 126, "exec: \"/bin/prog\": permission denied" },
     { 2, ENOEXEC, RT_STEP_EXEC, "", 126, "exec: \"/bin/prog\": Exec format error" },
     { 0, EPERM, RT_STEP_HOSTNAME, "", 1, "set hostname box: Operation not permitted" },
     { 0, EPERM, RT_STEP_HOSTNAME, "why", 1, "set hostname box: why: Operation not permitted" },
-    { 0, ECANCELED, RT_STEP_HOOKS, "/h", 1, "set hostname box: hook /h failed" },
-    { 0, ETIME, RT_STEP_HOOKS, "/h", 1, "set hostname box: hook /h took too long" },
+    { 3, ECANCELED, RT_STEP_HOOKS, "#1: /h: exit status 3", 1,
+      "error running createContainer hook #1: /h: exit status 3" },
+    { 77, ECANCELED, RT_STEP_HOOKS, "#0: /h: took longer than 5 s", 1,
+      "error running startContainer hook #0: /h: took longer than 5 s" },
     /* A stage before the plan, a step beyond it, one of another kind, no errno. */
     { INT32_MAX, EINVAL, 0, "/proc/1/ns/net", 1,
       "join namespace: /proc/1/ns/net: Invalid argument" },
     { 77, EIO, RT_STEP_PIVOT, "", 1, "pivot root: Input/output error" },
-    { 0, ENOENT, RT_STEP_EXEC, "/x", 127, "exec: \"/x\": stat /x: no such file or directory" },
+    { 0, ENOENT, RT_STEP_FIND_PROGRAM, "/x", 127,
+      "exec: \"/x\": stat /x: no such file or directory" },
     { 2, 0, RT_STEP_EXEC, "", 126, "exec: \"/bin/prog\": Success" },
   };
   const rt_plan plan = sample_plan ();
