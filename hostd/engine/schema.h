@@ -6,3 +6,10 @@
 #pragma once
 
 #define HD_SCHEMA_VERSION 1
+
+extern const char hd_layer_schema[];
+extern const char hd_image_schema[];
+
+extern const char hd_network_schema[];
+extern const char hd_endpoint_schema[]; /* refers to container, network */
+extern const char hd_port_schema[];     /* refers to container */

@@ -31,7 +31,11 @@ struct _HdRows
 };
 
 /* In the order of their references. */
-static const char *const schemas[] = { NULL };
+static const char *const schemas[] = {
+  hd_layer_schema,
+  hd_image_schema,
+  NULL,
+};
 
 static hd_code
 code_of (int result)
