@@ -6,12 +6,8 @@
  */
 #pragma once
 
+#include "engine/netns.h"
 #include "engine/network.h"
-
-/* A new network namespace with lo up. Returns a descriptor (close-on-exec) that keeps it alive, or
- * -1. The calling process (which must have one thread) stays where it is. `ipv6` FALSE: interfaces
- * made later in it have no IPv6. */
-int hd_netns_new (gboolean ipv6, GError **error);
 
 /* Connect the namespace `netns_fd` with all networks in which `container` has reserved addresses,
  * publish its ports, and let the others on its networks know its names. Blocks for a few

@@ -17,6 +17,9 @@ char *hd_names_hosts (const char *const *extra, const char *gateway, GError **er
 /* Write the networks' part of the hosts files of `container` and of all that share a network with
  * it (NULL: of every container that has addresses). Files that are not there are left out. */
 gboolean hd_names_refresh (HdStore *store, const char *container, GError **error);
+/* The same for those that share a network with `endpoints` (of HdNetworkEndpoint), which are gone.
+ */
+gboolean hd_names_leave (HdStore *store, const GPtrArray *endpoints, GError **error);
 
 /* The text of resolv.conf: `servers`, `search` and `options` of the command line (each may be NULL
  * or empty: the host's). Of the host's name servers those that only its loopback reaches are left

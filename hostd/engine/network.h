@@ -93,10 +93,10 @@ typedef struct
   char *gateway6;
   char **aliases;
   gboolean internal;
-} HdEndpoint;
+} HdNetworkEndpoint;
 
-void hd_endpoint_free (HdEndpoint *endpoint);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (HdEndpoint, hd_endpoint_free)
+void hd_network_endpoint_free (HdNetworkEndpoint *endpoint);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HdNetworkEndpoint, hd_network_endpoint_free)
 
 /* Note what a container wants: `requests` are HdNetworkRequest of mode BRIDGE (others have no
  * endpoint), `ports` of HdPort or NULL. Inside the caller's transaction, after the container's row.
@@ -109,6 +109,6 @@ gboolean hd_network_reserve (HdStore *store, const char *container, GArray *held
 /* Give addresses and ports back; what is wanted stays. */
 gboolean hd_network_release (HdStore *store, const char *container, GError **error);
 /* The endpoints of a container (or, with `container` NULL, of network `network`; that is an id),
- * in the order in which they were asked for; an array of HdEndpoint. */
+ * in the order in which they were asked for; an array of HdNetworkEndpoint. */
 GPtrArray *hd_network_endpoints (HdStore *store, const char *container, const char *network,
                                  GError **error);
