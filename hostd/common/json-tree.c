@@ -4,12 +4,14 @@
  * stands, so that a document of a stranger's with many keys takes no quadratic time. */
 #include "common/json-tree.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 
-#define CHUNK_BYTES (8u << 10)
+#define CHUNK_BYTES (16u << 10)
+#define FIRST_BYTES (64u << 10)
 #define INDEX_FROM 16
 
 typedef struct
@@ -67,6 +69,11 @@ struct hd_json_pool
   chunk *chunks;
 };
 
+/* The chunk of whoever comes first, which is enough for most documents and asks nobody for memory.
+ */
+static _Alignas(max_align_t) char first[FIRST_BYTES];
+static atomic_flag first_taken = ATOMIC_FLAG_INIT;
+
 static void *
 check_memory (void *pointer)
 {
@@ -87,10 +94,28 @@ hd_json_pool_free (hd_json_pool *pool)
   for (chunk *c = pool->chunks; c != NULL;)
     {
       chunk *next = c->next;
-      free (c);
+      if ((char *)c == first)
+        atomic_flag_clear (&first_taken);
+      else
+        free (c);
       c = next;
     }
   free (pool);
+}
+
+static chunk *
+new_chunk (size_t size)
+{
+  chunk *c = (chunk *)(void *)first;
+  if (sizeof *c + size <= sizeof first && !atomic_flag_test_and_set (&first_taken))
+    size = sizeof first - sizeof *c;
+  else
+    {
+      size = size > CHUNK_BYTES ? size : CHUNK_BYTES;
+      c = check_memory (malloc (sizeof *c + size));
+    }
+  *c = (chunk){ .size = size };
+  return c;
 }
 
 static void *
@@ -100,9 +125,8 @@ pool_alloc (hd_json_pool *pool, size_t size)
   size = (size + 7) & ~(size_t)7;
   if (c == NULL || c->size - c->used < size)
     {
-      const size_t room = size > CHUNK_BYTES ? size : CHUNK_BYTES;
-      c = check_memory (malloc (sizeof *c + room));
-      *c = (chunk){ .next = pool->chunks, .size = room };
+      c = new_chunk (size);
+      c->next = pool->chunks;
       pool->chunks = c;
     }
   c->used += size;

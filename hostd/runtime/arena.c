@@ -2,11 +2,13 @@
 #include "runtime/arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CHUNK_BYTES (16u << 10)
+#define FIRST_BYTES (64u << 10)
 #define ALIGNMENT _Alignof(max_align_t)
 
 struct rt_arena_chunk
@@ -17,11 +19,21 @@ struct rt_arena_chunk
   max_align_t data[];
 };
 
+/* The chunk of whoever comes first, which is enough for most runs and asks nobody for memory. */
+static _Alignas(max_align_t) char first[FIRST_BYTES];
+static bool first_taken;
+
 static rt_arena_chunk *
 new_chunk (rt_arena *arena, size_t size_bytes)
 {
-  rt_arena_chunk *chunk = calloc (1, sizeof *chunk + size_bytes);
-  if (chunk == NULL)
+  rt_arena_chunk *chunk;
+  if (!first_taken && sizeof *chunk + size_bytes <= sizeof first)
+    {
+      first_taken = true;
+      chunk = (rt_arena_chunk *)(void *)first;
+      size_bytes = sizeof first - sizeof *chunk;
+    }
+  else if ((chunk = calloc (1, sizeof *chunk + size_bytes)) == NULL)
     abort ();
   chunk->size_bytes = size_bytes;
   chunk->older = arena->newest;
@@ -54,14 +66,22 @@ char *
 rt_printf (rt_arena *arena, const char *format, ...)
 {
   va_list args, again;
+  rt_arena_chunk *chunk = arena->newest;
+  /* Where the next piece will be: most texts fit there at once. */
+  char *text = chunk != NULL ? (char *)chunk->data + chunk->used_bytes : NULL;
+  const size_t room = chunk != NULL ? chunk->size_bytes - chunk->used_bytes : 0;
   va_start (args, format);
   va_copy (again, args);
-  int length = vsnprintf (NULL, 0, format, args);
+  int length = vsnprintf (text, room, format, args);
   va_end (args);
   if (length < 0)
     abort ();
-  char *text = rt_alloc (arena, (size_t)length + 1);
-  vsnprintf (text, (size_t)length + 1, format, again);
+  const bool fits = (size_t)length < room;
+  if (!fits && room > 0)
+    memset (text, 0, room);
+  text = rt_alloc (arena, (size_t)length + 1);
+  if (!fits)
+    vsnprintf (text, (size_t)length + 1, format, again);
   va_end (again);
   return text;
 }
@@ -73,6 +93,12 @@ rt_arena_free (rt_arena *arena)
     {
       rt_arena_chunk *chunk = arena->newest;
       arena->newest = chunk->older;
-      free (chunk);
+      if ((char *)chunk != first)
+        {
+          free (chunk);
+          continue;
+        }
+      memset (first, 0, sizeof *chunk + chunk->used_bytes);
+      first_taken = false;
     }
 }

@@ -14,6 +14,7 @@
 
 #include "common/cleanup.h"
 #include "common/fs.h"
+#include "runtime/full.h"
 #include "runtime/userns.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
@@ -156,6 +157,8 @@ rt_cgroup_open (const char *path, const char *id, rt_cgroup_driver driver, rt_cg
     return 0;
   if (check_path (path, err) < 0)
     return -EINVAL;
+  if (driver == RT_CGROUP_SYSTEMD && rt_full_become (err) < 0)
+    return -ENOENT;
   int r = hd_fs_read (AT_FDCWD, "/proc/self/cgroup", FILE_BYTES_MAX, &text, NULL);
   if (r < 0)
     return hd_err_set_errno (err, -r, "reading /proc/self/cgroup");

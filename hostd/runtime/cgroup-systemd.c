@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <systemd/sd-bus.h>
 #include <time.h>
 #include <unistd.h>
@@ -523,7 +524,7 @@ fork_holder (hd_err *err)
   if (pid > 0)
     return pid;
   prctl (PR_SET_PDEATHSIG, SIGKILL);
-  close_range (0, ~0U, 0);
+  syscall (SYS_close_range, 0, ~0U, 0);
   for (;;)
     pause ();
 }

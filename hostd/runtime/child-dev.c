@@ -5,13 +5,13 @@
 #include <string.h>
 #include <linux/magic.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "common/fs.h"
+#include "runtime/mountapi.h"
 #include "runtime/socket.h"
 
 /* The multiplexer of the container's own terminals. */

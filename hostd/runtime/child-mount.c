@@ -4,12 +4,12 @@
 #include <fcntl.h>
 #include <string.h>
 #include <linux/magic.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/fs.h"
+#include "runtime/mountapi.h"
 
 #define FSMOUNT_ATTRIBUTES                                                                         \
   (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC                    \

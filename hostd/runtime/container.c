@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "runtime/full.h"
 #include "runtime/hooks.h"
 #include "runtime/log.h"
 #include "runtime/socket.h"
@@ -179,6 +180,8 @@ static int
 delete_found (rt_container *c, bool force, hd_err *err)
 {
   rt_cgroup cgroup;
+  if (c->state.driver.value == RT_CGROUP_SYSTEMD && rt_full_become (err) < 0)
+    return -ENOENT;
   rt_status status = rt_container_status (c);
   if (status != RT_STATUS_STOPPED && status != RT_STATUS_CREATED && !force)
     return hd_err_set (err, HD_FAILED, "kill it first, or use --force",

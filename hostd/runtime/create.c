@@ -12,16 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "runtime/foreground.h"
+#include "runtime/full.h"
 #include "runtime/hooks.h"
 #include "runtime/log.h"
+#include "runtime/mountapi.h"
 #include "runtime/netdev.h"
 #include "runtime/ns.h"
 #include "runtime/pidfile.h"
@@ -198,10 +200,7 @@ make_plan (maker *m, const char *rootfs, hd_err *err)
   input.hierarchies = rt_cgroup_hierarchies (&m->cgroup, &input.n_hierarchies);
   m->child.hierarchies = input.hierarchies;
   m->child.n_hierarchies = input.n_hierarchies;
-  int r = rt_plan_container (&input, &m->plan, &m->arena, err);
-  if (r == 0)
-    rt_plan_log (&m->plan);
-  return r;
+  return rt_plan_container (&input, &m->plan, &m->arena, err);
 }
 
 /* Where filters are kept: beside the containers of the default root, whatever --root says. */
@@ -272,7 +271,7 @@ connect_sockets (maker *m, hd_err *err)
 }
 
 static int
-load_filter (maker *m, hd_err *err)
+find_filter (maker *m, hd_err *err)
 {
   const rt_seccomp *seccomp = m->spec.linux_->seccomp;
   if (seccomp == NULL)
@@ -282,7 +281,14 @@ load_filter (maker *m, hd_err *err)
     return r;
   m->child.filter = m->filter.program;
   m->child.filter_flags = m->filter.flags;
-  if (!m->filter.listens)
+  return 0;
+}
+
+static int
+connect_agent (maker *m, hd_err *err)
+{
+  const rt_seccomp *seccomp = m->spec.linux_->seccomp;
+  if (seccomp == NULL || !m->filter.listens)
     return 0;
   m->child.notify_fd = rt_socket_connect (AT_FDCWD, seccomp->listener_path, SOCK_STREAM);
   if (m->child.notify_fd < 0)
@@ -389,7 +395,7 @@ make_all (maker *m, hd_err *err)
   m->dir_fd = r;
   m->made = true;
   if ((r = keep_config (m, err)) < 0 || (r = connect_sockets (m, err)) < 0
-      || (r = load_filter (m, err)) < 0 || (r = open_idmaps (m, err)) < 0)
+      || (r = connect_agent (m, err)) < 0 || (r = open_idmaps (m, err)) < 0)
     return r;
   m->has_cgroup = true;
   r = rt_cgroup_make (&m->cgroup, m->spec.linux_->resources, err);
@@ -563,7 +569,14 @@ create (maker *m, int *ret_status, hd_err *err)
   const rt_create_options *o = m->options;
   int r = prepare (m, err);
   if (r == 0)
-    r = make_all (m, err);
+    r = find_filter (m, err);
+  /* Both this and compiling may start us again, so nothing has been made yet. */
+  if (r == 0)
+    r = rt_selfexe_protect (err);
+  if (r < 0)
+    return r;
+  rt_plan_log (&m->plan);
+  r = make_all (m, err);
   if (r == 0)
     r = launch (m, ret_status, err);
   if (r == 0 && m->console_fd >= 0 && (m->master_fd = rt_socket_receive_fd (m->console_fd)) < 0)
@@ -585,6 +598,13 @@ create (maker *m, int *ret_status, hd_err *err)
   return o->run ? stay (m, ret_status, err) : 0;
 }
 
+static bool
+is_file (const char *path)
+{
+  struct stat st;
+  return stat (path, &st) == 0 && S_ISREG (st.st_mode);
+}
+
 /* One for each process: memory and descriptors go with it, which is cheaper than one by one. */
 static maker making = {
   .dir_fd = -1,
@@ -600,10 +620,14 @@ rt_container_create (const rt_create_options *options, int *ret_status, hd_err *
   maker *m = &making;
   m->options = options;
   *ret_status = 1;
+#ifdef M_TOP_PAD
   /* Grow once, not page by page. */
   mallopt (M_TOP_PAD, TOP_PAD_BYTES);
+#endif
   int r = rt_state_check_id (options->id, err);
-  if (r == 0)
+  /* A pipe can be read only once. */
+  if (r == 0 && options->config != NULL && !is_file (options->config)
+      && (r = rt_full_become (err)) == 0)
     r = rt_selfexe_protect (err);
   return r < 0 ? r : create (m, ret_status, err);
 }

@@ -20,33 +20,45 @@ rotate (uint32_t x, unsigned n)
   return x >> n | x << (32 - n);
 }
 
+/* One round; instead of moving the eight words, each round takes them one place further. */
+#define ROUND(a, b, c, d, e, f, g, h, i)                                                           \
+  do                                                                                               \
+    {                                                                                              \
+      h += (rotate (e, 6) ^ rotate (e, 11) ^ rotate (e, 25)) + (g ^ (e & (f ^ g))) + K[i] + w[i];  \
+      d += h;                                                                                      \
+      h += (rotate (a, 2) ^ rotate (a, 13) ^ rotate (a, 22)) + ((a & b) | (c & (a | b)));          \
+    }                                                                                              \
+  while (0)
+
 static void
-process_block (rt_digest *d)
+process_block (rt_digest *state, const uint8_t *block)
 {
-  uint32_t w[64], s[8];
+  uint32_t w[64];
   for (int i = 0; i < 16; i++)
-    w[i] = (uint32_t)d->block[4 * i] << 24 | (uint32_t)d->block[4 * i + 1] << 16
-           | (uint32_t)d->block[4 * i + 2] << 8 | d->block[4 * i + 3];
+    w[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16
+           | (uint32_t)block[4 * i + 2] << 8 | block[4 * i + 3];
   for (int i = 16; i < 64; i++)
     {
-      uint32_t a = rotate (w[i - 15], 7) ^ rotate (w[i - 15], 18) ^ w[i - 15] >> 3;
-      uint32_t b = rotate (w[i - 2], 17) ^ rotate (w[i - 2], 19) ^ w[i - 2] >> 10;
-      w[i] = w[i - 16] + a + w[i - 7] + b;
+      uint32_t s0 = rotate (w[i - 15], 7) ^ rotate (w[i - 15], 18) ^ w[i - 15] >> 3;
+      uint32_t s1 = rotate (w[i - 2], 17) ^ rotate (w[i - 2], 19) ^ w[i - 2] >> 10;
+      w[i] = w[i - 16] + s0 + w[i - 7] + s1;
     }
-  memcpy (s, d->state, sizeof s);
-  for (int i = 0; i < 64; i++)
+  uint32_t *s = state->state;
+  uint32_t a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
+  for (int i = 0; i < 64; i += 8)
     {
-      uint32_t e = rotate (s[4], 6) ^ rotate (s[4], 11) ^ rotate (s[4], 25);
-      uint32_t choice = (s[4] & s[5]) ^ (~s[4] & s[6]);
-      uint32_t t1 = s[7] + e + choice + K[i] + w[i];
-      uint32_t a = rotate (s[0], 2) ^ rotate (s[0], 13) ^ rotate (s[0], 22);
-      uint32_t majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-      memmove (s + 1, s, 7 * sizeof *s);
-      s[4] += t1;
-      s[0] = t1 + a + majority;
+      ROUND (a, b, c, d, e, f, g, h, i);
+      ROUND (h, a, b, c, d, e, f, g, i + 1);
+      ROUND (g, h, a, b, c, d, e, f, i + 2);
+      ROUND (f, g, h, a, b, c, d, e, i + 3);
+      ROUND (e, f, g, h, a, b, c, d, i + 4);
+      ROUND (d, e, f, g, h, a, b, c, i + 5);
+      ROUND (c, d, e, f, g, h, a, b, i + 6);
+      ROUND (b, c, d, e, f, g, h, a, i + 7);
     }
+  const uint32_t words[8] = { a, b, c, d, e, f, g, h };
   for (int i = 0; i < 8; i++)
-    d->state[i] += s[i];
+    s[i] += words[i];
 }
 
 void
@@ -71,7 +83,7 @@ rt_digest_add (rt_digest *d, const void *data, size_t length_bytes)
       bytes += n;
       length_bytes -= n;
       if (used + n == 64)
-        process_block (d);
+        process_block (d, d->block);
     }
 }
 

@@ -17,6 +17,7 @@
 #include "common/fs.h"
 #include "common/parse.h"
 #include "runtime/foreground.h"
+#include "runtime/full.h"
 #include "runtime/log.h"
 #include "runtime/ns.h"
 #include "runtime/pidfile.h"
@@ -135,14 +136,39 @@ describe_by_options (runner *x, hd_err *err)
 }
 
 static int
+find_filter (runner *x, hd_err *err)
+{
+  const rt_seccomp *seccomp = x->spec.linux_->seccomp;
+  if (seccomp == NULL)
+    return 0;
+  const char *folder = rt_printf (x->arena, "%s/.filters", rt_state_root (NULL, x->arena));
+  int r = rt_seccomp_filter (seccomp, folder, &x->filter, x->arena, err);
+  x->child.filter = x->filter.program;
+  x->child.filter_flags = x->filter.flags;
+  return r;
+}
+
+/* What may start us again, so what may be a pipe has not been read yet. */
+static int
+prepare (runner *x, hd_err *err)
+{
+  const rt_state *state = &x->container->state;
+  /* An ordinary user's process is moved near the container's scope first. */
+  int r = state->driver.value == RT_CGROUP_SYSTEMD && geteuid () != 0 ? rt_full_become (err) : 0;
+  if (r == 0)
+    r = rt_state_read_config (x->container->dir_fd, &x->spec, &x->spec_json, x->arena, err);
+  if (r == 0)
+    r = find_filter (x, err);
+  return r < 0 ? r : rt_selfexe_protect (err);
+}
+
+static int
 describe_process (runner *x, hd_err *err)
 {
   hd_autofree char *text = NULL;
   size_t size;
   const char *file = x->options->process;
-  int r = rt_state_read_config (x->container->dir_fd, &x->spec, &x->spec_json, x->arena, err);
-  if (r < 0)
-    return r;
+  int r = 0;
   if (file == NULL)
     r = describe_by_options (x, err);
   else if ((r = hd_fs_read (AT_FDCWD, file, PROCESS_BYTES_MAX, &text, &size)) < 0)
@@ -187,25 +213,17 @@ connect_sockets (runner *x, hd_err *err)
 }
 
 static int
-load_filter (runner *x, hd_err *err)
+connect_agent (runner *x, hd_err *err)
 {
   const rt_seccomp *seccomp = x->spec.linux_->seccomp;
-  if (seccomp == NULL)
+  if (seccomp == NULL || !x->filter.listens)
     return 0;
-  const char *folder = rt_printf (x->arena, "%s/.filters", rt_state_root (NULL, x->arena));
-  int r = rt_seccomp_filter (seccomp, folder, &x->filter, x->arena, err);
-  x->child.filter = x->filter.program;
-  x->child.filter_flags = x->filter.flags;
-  if (r == 0 && x->filter.listens)
-    {
-      x->child.notify_fd = rt_socket_connect (AT_FDCWD, seccomp->listener_path, SOCK_STREAM);
-      if (x->child.notify_fd < 0)
-        return hd_err_set_errno (
-            err, -x->child.notify_fd,
-            "linux.seccomp.listenerPath: failed to connect with seccomp agent %s",
-            seccomp->listener_path);
-    }
-  return r;
+  x->child.notify_fd = rt_socket_connect (AT_FDCWD, seccomp->listener_path, SOCK_STREAM);
+  if (x->child.notify_fd < 0)
+    return hd_err_set_errno (err, -x->child.notify_fd,
+                             "linux.seccomp.listenerPath: failed to connect with seccomp agent %s",
+                             seccomp->listener_path);
+  return 0;
 }
 
 static int
@@ -334,8 +352,9 @@ launch (runner *x, int *ret_status, hd_err *err)
 static int
 run (runner *x, int *ret_status, hd_err *err)
 {
-  int r = describe_process (x, err);
-  if (r < 0 || (r = connect_sockets (x, err)) < 0 || (r = load_filter (x, err)) < 0)
+  int r = prepare (x, err);
+  if (r < 0 || (r = describe_process (x, err)) < 0 || (r = connect_sockets (x, err)) < 0
+      || (r = connect_agent (x, err)) < 0)
     return r;
   x->child.init_pidfd = (int)syscall (SYS_pidfd_open, x->container->state.pid, 0);
   if (x->child.init_pidfd < 0
@@ -362,8 +381,6 @@ rt_exec (rt_container *container, const rt_exec_options *options, int *ret_statu
                .console_fd = -1,
                .master_fd = -1 };
   *ret_status = 255;
-  if (rt_selfexe_protect (err) < 0)
-    return -EIO;
   rt_status status = rt_container_status (container);
   if (status == RT_STATUS_STOPPED)
     return hd_err_set (err, HD_FAILED, NULL, "cannot exec in container \"%s\": it is not running",

@@ -1,6 +1,7 @@
 /* Kept filters. */
 #include "runtime/filter.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -127,6 +128,19 @@ replace (const char *folder, const char *name, const void *data, size_t size, rt
     unlink (temporary);
 }
 
+/* Among containers' states, whose folder may be passed through. */
+static int
+make_folder (const char *folder, rt_arena *arena)
+{
+  const char *slash = strrchr (folder, '/');
+  if (mkdir (folder, 0700) == 0 || errno == EEXIST)
+    return 0;
+  if (errno != ENOENT || slash == NULL)
+    return -errno;
+  int r = hd_fs_mkdirs (AT_FDCWD, rt_printf (arena, "%.*s", (int)(slash - folder), folder), 0711);
+  return r < 0 ? r : mkdir (folder, 0700);
+}
+
 void
 rt_filter_keep (const char *folder, const char *name, const rt_filter *filter, rt_arena *arena)
 {
@@ -147,8 +161,7 @@ rt_filter_keep (const char *folder, const char *name, const rt_filter *filter, r
   kernel_of (file->kernel, sizeof file->kernel);
   memcpy (file + 1, filter->program.filter, size - sizeof *file);
   file->sum = sum_of (file, size);
-  if (hd_fs_mkdirs (AT_FDCWD, folder, 0700) < 0 || lstat (folder, &st) < 0
-      || !is_private (&st, S_IFDIR))
+  if (make_folder (folder, arena) < 0 || lstat (folder, &st) < 0 || !is_private (&st, S_IFDIR))
     return;
   replace (folder, name, file, size, arena);
 }

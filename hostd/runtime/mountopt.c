@@ -2,7 +2,8 @@
 #include "runtime/mountopt.h"
 
 #include <string.h>
-#include <sys/mount.h>
+
+#include "runtime/mountapi.h"
 
 #ifndef MOUNT_ATTR_NOSYMFOLLOW
 #define MOUNT_ATTR_NOSYMFOLLOW 0x00200000

@@ -4,8 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/sysmacros.h>
+
+#include "runtime/mountapi.h"
 
 /* A buffer that is filled from the left and never overrun. */
 typedef struct

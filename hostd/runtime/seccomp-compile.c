@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "runtime/filter-shrink.h"
 
 /* Actions with what they leave open: an errno or a trace message. */
 const rt_word rt_seccomp_action_words[] = {
@@ -248,8 +249,10 @@ export_filter (const libseccomp *lib, scmp_filter_ctx context, const arch_range 
   size_t before = n_ranges > 0 ? newer_calls (filter, ranges, n_ranges) : 0;
   if (pread (fd, filter + before, (size_t)st.st_size, 0) != st.st_size)
     return hd_err_set_errno (err, EIO, "linux.seccomp: reading the filter");
-  ret->program.filter = filter;
-  ret->program.len = (unsigned short)(before + count);
+  count += before;
+  struct sock_filter *shorter = rt_filter_shrink (filter, count, &count, arena);
+  ret->program.filter = shorter != NULL ? shorter : filter;
+  ret->program.len = (unsigned short)count;
   return 0;
 }
 

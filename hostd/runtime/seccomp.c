@@ -6,9 +6,10 @@
 
 #include "runtime/digest.h"
 #include "runtime/filter.h"
+#include "runtime/full.h"
 
 /* Counts up when the same profile shall give another filter. */
-#define FORMAT "atomic-runtime filter 3"
+#define FORMAT "atomic-runtime filter 4"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
@@ -114,8 +115,7 @@ rt_seccomp_filter (const rt_seccomp *profile, const char *folder, rt_filter *ret
     rt_seccomp_digest (profile, digest);
   if (folder == NULL || !rt_filter_load (folder, digest, ret, arena))
     {
-      r = rt_seccomp_compile (profile, ret, arena, err);
-      if (r < 0)
+      if ((r = rt_full_become (err)) < 0 || (r = rt_seccomp_compile (profile, ret, arena, err)) < 0)
         return r;
       if (folder != NULL)
         rt_filter_keep (folder, digest, ret, arena);

@@ -15,7 +15,7 @@ extern const char *const rt_seccomp_arch_names[];
 
 /* The filter of a profile.  `folder` (or NULL) is where filters are kept: a folder of the caller's,
  * which nobody else may write; it is made when missing.  A filter that cannot be kept is no error.
- */
+ * A profile that is not known may start us again (full.h). */
 int rt_seccomp_filter (const rt_seccomp *profile, const char *folder, rt_filter *ret,
                        rt_arena *arena, hd_err *err);
 

@@ -7,7 +7,6 @@
 #include <linux/memfd.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h> /* ST_RDONLY */
@@ -17,6 +16,7 @@
 
 #include "common/cleanup.h"
 #include "common/fs.h"
+#include "runtime/mountapi.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
@@ -77,13 +77,16 @@ sealed_copy (int fd)
   return hd_steal_fd (&copy);
 }
 
-/* Our arguments as the kernel has them: each ends with a NUL. */
-static char **
-read_arguments (char **ret_text)
+char **
+rt_selfexe_arguments (char **ret_text)
 {
   size_t size, count = 0;
-  if (hd_fs_read (AT_FDCWD, "/proc/self/cmdline", CMDLINE_BYTES_MAX, ret_text, &size) < 0)
-    return NULL;
+  int r = hd_fs_read (AT_FDCWD, "/proc/self/cmdline", CMDLINE_BYTES_MAX, ret_text, &size);
+  if (r < 0)
+    {
+      errno = -r;
+      return NULL;
+    }
   char **argv = calloc (size + 1, sizeof *argv);
   for (size_t at = 0; argv != NULL && at < size; at += strlen (*ret_text + at) + 1)
     argv[count++] = *ret_text + at;
@@ -94,9 +97,9 @@ static int
 execute_again (int fd, hd_err *err)
 {
   hd_autofree char *text = NULL;
-  hd_autofree char **argv = read_arguments (&text);
+  hd_autofree char **argv = rt_selfexe_arguments (&text);
   if (argv == NULL)
-    return hd_err_set_errno (err, ENOMEM, "reading /proc/self/cmdline");
+    return hd_err_set_errno (err, errno, "reading /proc/self/cmdline");
   syscall (SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
   return hd_err_set_errno (err, errno, "executing the runtime from a read-only mount");
 }

@@ -13,3 +13,7 @@
  * negative errno with `err`.  To be called before anything is done: it starts from the beginning.
  */
 int rt_selfexe_protect (hd_err *err);
+
+/* Our arguments as the kernel has them, an array that ends with NULL, malloc'ed; their text,
+ * malloc'ed, in *ret_text.  NULL when they cannot be read. */
+char **rt_selfexe_arguments (char **ret_text);

@@ -1,4 +1,5 @@
-/* Names of signals: those of sigabbrev_np(3), with or without SIG. */
+/* Names of signals: those of sigabbrev_np(3), which not every C library has, with or without SIG.
+ */
 #include "runtime/signals.h"
 
 #include <signal.h>
@@ -9,6 +10,17 @@
 
 #include "common/parse.h"
 
+static const char *const names[] = {
+  [SIGHUP] = "HUP",   [SIGINT] = "INT",       [SIGQUIT] = "QUIT", [SIGILL] = "ILL",
+  [SIGTRAP] = "TRAP", [SIGABRT] = "ABRT",     [SIGBUS] = "BUS",   [SIGFPE] = "FPE",
+  [SIGKILL] = "KILL", [SIGUSR1] = "USR1",     [SIGSEGV] = "SEGV", [SIGUSR2] = "USR2",
+  [SIGPIPE] = "PIPE", [SIGALRM] = "ALRM",     [SIGTERM] = "TERM", [SIGSTKFLT] = "STKFLT",
+  [SIGCHLD] = "CHLD", [SIGCONT] = "CONT",     [SIGSTOP] = "STOP", [SIGTSTP] = "TSTP",
+  [SIGTTIN] = "TTIN", [SIGTTOU] = "TTOU",     [SIGURG] = "URG",   [SIGXCPU] = "XCPU",
+  [SIGXFSZ] = "XFSZ", [SIGVTALRM] = "VTALRM", [SIGPROF] = "PROF", [SIGWINCH] = "WINCH",
+  [SIGPOLL] = "POLL", [SIGPWR] = "PWR",       [SIGSYS] = "SYS",
+};
+
 int
 rt_signal_from_text (const char *text)
 {
@@ -17,8 +29,8 @@ rt_signal_from_text (const char *text)
     return number < NSIG ? (int)number : -1;
   if (strncasecmp (text, "SIG", 3) == 0)
     text += 3;
-  for (int i = 1; i < 32; i++)
-    if (sigabbrev_np (i) != NULL && strcasecmp (sigabbrev_np (i), text) == 0)
+  for (int i = 1; i < (int)(sizeof names / sizeof *names); i++)
+    if (names[i] != NULL && strcasecmp (names[i], text) == 0)
       return i;
   const bool from_least = strncasecmp (text, "RTMIN", 5) == 0;
   if (!from_least && strncasecmp (text, "RTMAX", 5) != 0)

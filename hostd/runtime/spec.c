@@ -7,9 +7,10 @@
 #include <string.h>
 #include <linux/ioprio.h>
 #include <linux/mempolicy.h>
-#include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
+
+#include "runtime/mountapi.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080

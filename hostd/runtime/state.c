@@ -119,7 +119,11 @@ rt_state_make (const char *root, const char *id, hd_err *err)
   if (r < 0)
     return hd_err_set_errno (err, -r, "making %s", path);
   int fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  return fd < 0 ? hd_err_set_errno (err, errno, "making %s", path) : fd;
+  if (fd >= 0)
+    return fd;
+  r = hd_err_set_errno (err, errno, "making %s", path);
+  rmdir (path);
+  return r;
 }
 
 int

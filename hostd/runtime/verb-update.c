@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/fs.h"
+#include "runtime/full.h"
 
 #define RESOURCES_BYTES_MAX (1u << 20)
 
@@ -61,6 +62,8 @@ rt_verb_update (const rt_args *args, rt_arena *arena, hd_err *err)
   rt_resources resources = { 0 };
   rt_cgroup cgroup;
   int r = rt_verb_open (args, &c, arena, err);
+  if (r == 0 && c.state.driver.value == RT_CGROUP_SYSTEMD)
+    r = rt_full_become (err);
   if (r < 0 || (r = read_resources (args, &resources, &json, arena, err)) < 0)
     return r;
   if (rt_container_status (&c) == RT_STATUS_STOPPED)
