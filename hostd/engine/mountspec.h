@@ -18,7 +18,7 @@ typedef struct
   gboolean read_only;
   gboolean no_copy;      /* do not fill a new volume from the image */
   gboolean make_source;  /* -v makes the folder of a bind that is not there; --mount does not */
-  gboolean exec;         /* TMPFS; TRUE unless noexec */
+  gboolean exec;         /* TMPFS: of --tmpfs only when it says so, of --mount always */
   char *propagation;     /* "rprivate" ... or NULL */
   gboolean no_recursive; /* BIND: bind-nonrecursive */
   char relabel;          /* 'z', 'Z' or 0: SELinux */
