@@ -27,6 +27,7 @@ typedef struct
   const char *config;
   const char *pid_file;
   const char *console_socket;
+  const char *pidfd_socket;
   unsigned preserve_fds;
   bool no_pivot;
   bool no_new_keyring;

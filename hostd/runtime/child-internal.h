@@ -40,6 +40,10 @@ rt_step_function rt_do_keyring, rt_do_rlimit, rt_do_personality, rt_do_scheduler
     rt_do_umask, rt_do_landlock, rt_do_close_fds, rt_do_no_new_privileges, rt_do_bounding,
     rt_do_user, rt_do_capabilities, rt_do_seccomp, rt_do_last_caps, rt_do_exec;
 
+/* Take the host's procfs and sysfs out of our mount namespace, all that is not below `rootfs`:
+ * child-hide.c. */
+int rt_child_hide_kernel (rt_child *child, const char *rootfs);
+
 /* Copy the tree of one folder into another (tmpcopyup): child-copy.c. */
 int rt_child_copy_tree (int from_fd, int to_fd);
 

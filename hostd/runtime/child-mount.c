@@ -586,6 +586,9 @@ rt_do_pivot (rt_child *child, const rt_step *step)
 int
 rt_do_chroot (rt_child *child, const rt_step *step)
 {
+  int r = rt_child_hide_kernel (child, step->as.text);
+  if (r < 0)
+    return r;
   if (fchdir (child->root_fd) < 0 || mount (".", "/", NULL, MS_MOVE, NULL) < 0)
     return -errno;
   if (chroot (".") < 0)

@@ -211,12 +211,31 @@ do_hooks (rt_child *child, const rt_step *step)
   return r;
 }
 
+static void
+end_quietly (int signal_number)
+{
+  _exit (128 + signal_number);
+}
+
+/* The first process of a pid namespace gets no signal that it has no handler for; those that end a
+ * program usually shall end one that waits, too.  rt_do_close_fds resets them. */
+static void
+heed_signals (void)
+{
+  const struct sigaction end = { .sa_handler = end_quietly };
+  static const int ending[] = { SIGHUP, SIGINT, SIGTERM };
+  for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+    sigaction (ending[i], &end, NULL);
+}
+
 /* Ready.  Who asked for us must live until we can be found again; then the socket of `start` takes
  * the place of the parent's, but for `run`. */
 static int
 do_created (rt_child *child, const rt_step *step)
 {
   rt_msg message;
+  if (step->flags == 0)
+    heed_signals ();
   int r = ask (child, RT_MSG_CREATED, NULL, NULL);
   if (r < 0 || step->flags != 0)
     return r;

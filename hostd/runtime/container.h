@@ -12,6 +12,7 @@ typedef struct
   const char *config; /* NULL: config.json in the bundle */
   const char *pid_file;
   const char *console_socket;
+  const char *pidfd_socket; /* that gets a pidfd of the first process */
   unsigned preserve_fds;
   bool no_pivot;
   bool no_new_keyring;

@@ -587,6 +587,8 @@ create (maker *m, int *ret_status, hd_err *err)
     r = hd_err_set_errno (err, errno, "making the start socket of %s", o->id);
   if (r == 0 && o->pid_file != NULL)
     r = rt_pidfile_write (o->pid_file, m->pid, err);
+  if (r == 0 && o->pidfd_socket != NULL)
+    r = rt_pidfile_send (o->pidfd_socket, m->pid, err);
   /* Only now, so that who hears from the container finds it, too. */
   if (r == 0)
     r = let_go (m, ret_status, err);

@@ -341,6 +341,8 @@ launch (runner *x, int *ret_status, hd_err *err)
     r = hd_err_set_errno (err, -x->master_fd, "receiving the terminal");
   if (r == RT_TALK_END && x->options->pid_file != NULL)
     r = rt_pidfile_write (x->options->pid_file, x->pid, err);
+  if (r == RT_TALK_END && x->options->pidfd_socket != NULL)
+    r = rt_pidfile_send (x->options->pidfd_socket, x->pid, err);
   if (r < 0 && x->pid > 0)
     {
       kill (x->pid, SIGKILL);
@@ -387,7 +389,7 @@ rt_exec (rt_container *container, const rt_exec_options *options, int *ret_statu
                        container->state.id);
   if (status == RT_STATUS_PAUSED && !options->ignore_paused)
     return hd_err_set (err, HD_FAILED, "resume it first",
-                       "cannot exec in container \"%s\": it is paused", container->state.id);
+                       "cannot exec in a paused container: \"%s\"", container->state.id);
   int r = run (&x, ret_status, err);
   int *fds[] = { &x.sync_fd,          &x.console_fd,      &x.master_fd,       &x.child.sync_fd,
                  &x.child.console_fd, &x.child.notify_fd, &x.child.init_pidfd };

@@ -19,6 +19,7 @@ typedef struct
   rt_strings cgroups; /* below the container's: see rt_cgroup_descend */
   const char *pid_file;
   const char *console_socket;
+  const char *pidfd_socket; /* that gets a pidfd of the process */
   unsigned preserve_fds;
   bool detach;
   bool ignore_paused;

@@ -13,6 +13,7 @@
 #include "common/fs.h"
 
 #define PIPE_BYTES (64u << 10) /* pipe(7) */
+#define LOOK_MS 20
 
 static _Noreturn void
 execute (const rt_hook_step *hook, int input_fd, int output_fd)
@@ -26,6 +27,8 @@ execute (const rt_hook_step *hook, int input_fd, int output_fd)
   sigprocmask (SIG_SETMASK, &none, NULL);
   syscall (SYS_close_range, 3, ~0U, 0);
   execve (hook->path, hook->argv, hook->envp);
+  static const char why[] = "cannot be executed";
+  (void)!write (STDERR_FILENO, why, sizeof why - 1);
   _exit (127);
 }
 
@@ -61,36 +64,37 @@ now_ms (void)
   return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* Listen until the hook has ended, at most so many seconds (0: for ever); then it is killed. */
+/* Listen until the hook has ended, at most so many seconds (0: for ever); then it is killed.  The
+ * container's filter, which those of startContainer are under, may not know pidfd_open. */
 static int
 await (pid_t pid, int64_t timeout_s, int output_fd, rt_hook_result *result)
 {
-  int r = 0;
   const int64_t most_s = INT32_MAX / 1000;
   const int64_t end_ms = now_ms () + (timeout_s < most_s ? timeout_s : most_s) * 1000;
-  int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
+  const int pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
   struct pollfd fds[]
       = { { .fd = pidfd, .events = POLLIN }, { .fd = output_fd, .events = POLLIN } };
-  if (pidfd < 0)
+  int r = 0;
+  bool ended = false;
+  while (!ended && fds[0].revents == 0)
     {
-      r = -errno;
-      kill (pid, SIGKILL);
-    }
-  while (r == 0 && fds[0].revents == 0)
-    {
-      const int64_t left_ms = timeout_s > 0 ? end_ms - now_ms () : -1;
-      int n = timeout_s > 0 && left_ms <= 0 ? 0 : poll (fds, 2, (int)left_ms);
-      if (n == 0)
+      int64_t left_ms = timeout_s > 0 ? end_ms - now_ms () : -1;
+      if (timeout_s > 0 && left_ms <= 0)
         {
           kill (pid, SIGKILL);
           r = -ETIME;
+          break;
         }
-      else if (fds[1].revents != 0 && !listen_to (output_fd, result))
+      if (pidfd < 0 && (left_ms < 0 || left_ms > LOOK_MS))
+        left_ms = LOOK_MS;
+      poll (fds, 2, (int)left_ms);
+      if (fds[1].revents != 0 && !listen_to (output_fd, result))
         fds[1].fd = -1;
+      ended = pidfd < 0 && waitpid (pid, &result->status, WNOHANG) == pid;
     }
   if (pidfd >= 0)
     close (pidfd);
-  while (waitpid (pid, &result->status, 0) < 0)
+  while (!ended && waitpid (pid, &result->status, 0) < 0)
     if (errno != EINTR)
       return -errno;
   /* What was said last; who stays behind in the background is not waited for. */
@@ -191,6 +195,8 @@ rt_hook_describe (const rt_hook_step *hook, size_t index, int r, const rt_hook_r
     {
       add (&l, ": killed by signal ");
       add_number (&l, (uint64_t)WTERMSIG (result->status));
+      if (WTERMSIG (result->status) == SIGSYS)
+        add (&l, " (bad system call)");
     }
   else
     {

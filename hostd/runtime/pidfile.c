@@ -1,4 +1,4 @@
-/* The file of --pid-file. */
+/* Who the process is, for callers: --pid-file and --pidfd-socket. */
 #include "runtime/pidfile.h"
 
 #include <errno.h>
@@ -6,10 +6,13 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/fs.h"
+#include "runtime/socket.h"
 
 int
 rt_pidfile_write (const char *path, pid_t pid, hd_err *err)
@@ -26,4 +29,16 @@ rt_pidfile_write (const char *path, pid_t pid, hd_err *err)
   if (r < 0 && fd >= 0)
     unlink (temporary);
   return r < 0 ? hd_err_set_errno (err, -r, "writing the pid file %s", path) : 0;
+}
+
+int
+rt_pidfile_send (const char *path, pid_t pid, hd_err *err)
+{
+  static const char what[] = "pidfd";
+  hd_autofd pidfd = (int)syscall (SYS_pidfd_open, pid, 0);
+  if (pidfd < 0)
+    return hd_err_set_errno (err, errno, "opening a pidfd of %d", (int)pid);
+  hd_autofd fd = rt_socket_connect (AT_FDCWD, path, SOCK_STREAM);
+  int r = fd < 0 ? fd : rt_socket_send_fd (fd, pidfd, what, sizeof what - 1);
+  return r < 0 ? hd_err_set_errno (err, -r, "--pidfd-socket: %s", path) : 0;
 }

@@ -422,7 +422,7 @@ plan_tree (rt_builder *b, const rt_plan_input *in, hd_err *err)
   if (spec->process->terminal)
     rt_builder_add (b, RT_STEP_TERMINAL)->as.size = spec->process->console_size;
   plan_readonly (b, spec);
-  rt_builder_add (b, in->no_pivot ? RT_STEP_CHROOT : RT_STEP_PIVOT);
+  rt_builder_add (b, in->no_pivot ? RT_STEP_CHROOT : RT_STEP_PIVOT)->as.text = in->rootfs;
   if (propagation != 0)
     rt_builder_add_flags (b, RT_STEP_ROOT_PROPAGATION, propagation);
   return 0;

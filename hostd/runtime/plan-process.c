@@ -234,11 +234,7 @@ rt_plan_process_exec (rt_builder *b, const rt_process_input *in, hd_err *err)
     }
   rt_builder_add (b, RT_STEP_FIND_PROGRAM)->as.program = program;
   if (!in->exec)
-    {
-      rt_builder_add_flags (b, RT_STEP_CREATED, in->start_at_once);
-      rt_plan_hooks (b, &in->spec->hooks->start_container, "startContainer", "created",
-                     program->envp);
-    }
+    rt_builder_add_flags (b, RT_STEP_CREATED, in->start_at_once);
   const rt_exec_affinity *affinity = process->exec_cpu_affinity;
   int r = 0;
   if (in->exec && affinity != NULL && (r = rt_plan_affinity (b, affinity->final, "final", err)) < 0)
@@ -250,6 +246,10 @@ rt_plan_process_exec (rt_builder *b, const rt_process_input *in, hd_err *err)
   /* Before the filter, which may not know close_range. */
   rt_builder_add_number (b, RT_STEP_CLOSE_FDS, in->preserve_fds);
   plan_privileges (b, in);
+  /* They are programs of the container: with its user, capabilities and filter (runc, crun). */
+  if (!in->exec)
+    rt_plan_hooks (b, &in->spec->hooks->start_container, "startContainer", "created",
+                   program->envp);
   rt_builder_add (b, RT_STEP_EXEC)->as.program = program;
   return 0;
 }

@@ -45,7 +45,7 @@ typedef enum
   RT_STEP_HOOKS,          /* hooks: run here (createContainer, startContainer) */
   RT_STEP_READONLY_MOUNT, /* text: what is mounted there, without what is below it */
   RT_STEP_PIVOT,
-  RT_STEP_CHROOT,           /* --no-pivot */
+  RT_STEP_CHROOT,           /* text: the rootfs (--no-pivot) */
   RT_STEP_READONLY_ROOT,    /* the rootfs' mount */
   RT_STEP_ROOT_PROPAGATION, /* flags */
   /* The process */

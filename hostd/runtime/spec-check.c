@@ -205,6 +205,11 @@ rt_spec_check (rt_spec *s, rt_arena *arena, hd_err *err)
     s->linux_ = rt_new (arena, rt_linux);
   if (s->hooks == NULL)
     s->hooks = rt_new (arena, rt_hooks);
+  /* As runc has it: what other programs write for a namespace that is new. */
+  for (size_t i = 0; i < s->linux_->namespaces.count; i++)
+    if (s->linux_->namespaces.items[i].path != NULL
+        && s->linux_->namespaces.items[i].path[0] == '\0')
+      s->linux_->namespaces.items[i].path = NULL;
   for (size_t i = 0; i < s->annotations.count; i++)
     if (s->annotations.items[i].key[0] == '\0')
       return RT_WRONG ("annotations: a key is empty");

@@ -28,6 +28,8 @@ const rt_option rt_global_options[] = {
 #define PID_FILE RT_OPTION ("pid-file", 0, TEXT, pid_file, "FILE", "Write the process id there")
 #define CONSOLE                                                                                    \
   RT_OPTION ("console-socket", 0, TEXT, console_socket, "PATH", "Socket that gets the terminal")
+#define PIDFD                                                                                      \
+  RT_OPTION ("pidfd-socket", 0, TEXT, pidfd_socket, "PATH", "Socket that gets a pidfd of it")
 #define PRESERVE                                                                                   \
   RT_OPTION ("preserve-fds", 0, NUMBER, preserve_fds, "N", "Keep N descriptors after the first 3")
 #define NO_PIVOT                                                                                   \
@@ -36,7 +38,7 @@ const rt_option rt_global_options[] = {
 #define DETACH RT_OPTION ("detach", 'd', FLAG, detach, NULL, "Do not wait for its end")
 #define FORMAT RT_OPTION ("format", 'f', TEXT, format, "FORMAT", "table or json")
 #define CREATE_OPTIONS                                                                             \
-  BUNDLE, CONFIG, PID_FILE, CONSOLE, PRESERVE, NO_PIVOT,                                           \
+  BUNDLE, CONFIG, PID_FILE, CONSOLE, PIDFD, PRESERVE, NO_PIVOT,                                    \
       RT_OPTION ("no-new-keyring", 0, FLAG, no_new_keyring, NULL, "Keep the session keyring"),     \
       NO_SUBREAPER, HELP
 
@@ -70,6 +72,7 @@ static const rt_option exec_options[] = {
   RT_OPTION ("cgroup", 0, LIST, cgroups, "PATH", "Cgroup below the container's, once for each"),
   PID_FILE,
   CONSOLE,
+  PIDFD,
   PRESERVE,
   DETACH,
   RT_OPTION ("ignore-paused", 0, FLAG, ignore_paused, NULL, "Also in a paused container"),

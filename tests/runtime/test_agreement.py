@@ -3,6 +3,8 @@ against it."""
 import os
 import pathlib
 import pty
+import signal
+import socket
 import subprocess
 
 import pytest
@@ -94,7 +96,8 @@ def test_failures_of_exec_itself_are_255(box):
     assert box.runtime("exec", "--pid-file=/nowhere/pid", name, "true", ok=False).returncode == 255
     assert box.runtime("exec", "nosuch", "true", ok=False).returncode == 255
     box.runtime("pause", name)
-    assert box.runtime("exec", name, "true", ok=False).returncode == 255
+    done = box.runtime("exec", name, "true", ok=False)
+    assert done.returncode == 255 and "cannot exec in a paused container" in done.stderr
     box.runtime("resume", name)
 
 
@@ -105,6 +108,48 @@ def test_signal_0_asks_whether_it_runs(box):
     box.runtime.wait(name, "stopped")
     done = box.runtime("kill", name, "0", ok=False)
     assert done.returncode == 1 and "container not running" in done.stderr
+
+
+def test_a_created_container_ends_by_the_usual_signals(box):
+    """As the first of its pid namespace it would not notice them."""
+    for which in "TERM", "INT", "HUP":
+        name = box.create(box.config("true"))
+        box.runtime("kill", name, which)
+        box.runtime.wait(name, "stopped")
+        box.runtime("delete", name)
+    # The program itself gets them as ever.
+    name, _ = box.start(box.config("trap 'exit 0' TERM; while :; do sleep 0.05; done"))
+    box.runtime("kill", name, "INT")
+    box.runtime("kill", name, "TERM")
+    box.runtime.wait(name, "stopped")
+
+
+def test_a_pidfd_over_a_socket(box):
+    path = box.folder / "pidfd.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        name = box.create(box.config("sleep", "100"), f"--pidfd-socket={path}")
+        box.runtime("start", name)
+        subprocess.run(box.runtime.argv("exec", "--detach", f"--pidfd-socket={path}", name, "sleep",
+                                        "50"), check=True, timeout=20, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ends = []
+        for _ in range(2):
+            connection, _ = server.accept()
+            with connection:
+                ends.append(socket.recv_fds(connection, 64, 1)[1][0])
+    first = [line for line in pathlib.Path(f"/proc/self/fdinfo/{ends[0]}").read_text().splitlines()
+             if line.startswith("Pid:")]
+    assert first == [f"Pid:\t{box.runtime.state(name)['pid']}"]
+    signal.pidfd_send_signal(ends[0], signal.SIGKILL)
+    box.runtime.wait(name, "stopped")
+    for fd in ends:
+        os.close(fd)
+    done = box.runtime.create(f"--bundle={box.bundle(box.config('true'))}",
+                              f"--pidfd-socket={box.folder}/nosuch", box.name())
+    assert done.returncode == 1 and "--pidfd-socket" in done.stdout
+    assert box.runtime("list", "-q").stdout.split() == [name]
 
 
 def test_a_terminal_of_ours_adds_no_carriage_returns(box):
@@ -167,6 +212,31 @@ def test_hooks_without_an_environment_get_one(box, kind, value):
     box.run(config)
 
 
+def test_start_hooks_have_no_more_rights_than_the_program(box):
+    """What they execute comes from the image."""
+    script = "grep -E 'CapEff|NoNew|Seccomp:' /proc/self/status | tr -s '\\t\\n' ' '; exit 1"
+    config = with_hook(box, "startContainer", args=["sh", "-c", script])
+    config["process"]["user"] = {"uid": 1000, "gid": 1000}
+    config["process"]["noNewPrivileges"] = True
+    told = box.run(config, ok=False).stderr
+    assert "CapEff: 0000000000000000" in told, told
+    assert "NoNewPrivs: 1" in told and "Seccomp: 2" in told
+
+
+def test_start_hooks_are_under_the_filter(box):
+    config = with_hook(box, "startContainer", args=["sh", "-c", "mkdir /tmp/x"])
+    config["linux"]["seccomp"] = {
+        "defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"],
+        "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_KILL"},
+                     {"names": ["pidfd_open"], "action": "SCMP_ACT_ERRNO"}]}
+    done = box.run(config, ok=False)
+    assert done.returncode == 1
+    assert "error running startContainer hook #1: /bin/sh" in done.stderr
+    # Without pidfd_open the time is still watched.
+    config["hooks"]["startContainer"][1].update(args=["sh", "-c", "exec sleep 100"], timeout=1)
+    assert "longer than 1 s" in box.run(config, ok=False).stderr
+
+
 # The tree
 
 
@@ -178,6 +248,20 @@ def test_a_link_for_proc_or_sys_is_refused(box, name):
     done = box.runtime("run", f"--bundle={bundle}", box.name(), ok=False)
     assert done.returncode == 1
     assert "must be mounted on ordinary directory" in done.stderr
+
+
+def test_without_pivot_no_whole_procfs_is_left(box):
+    """Or who has a user namespace of his own could mount a new one, without the masks."""
+    script = ("grep -c ' - proc ' /proc/self/mountinfo; "
+              "unshare -mrpf mount -t proc none /mnt && echo exposed")
+    config = box.config("sh", "-c", script)
+    del config["linux"]["seccomp"]
+    config["process"]["capabilities"] = {
+        s: [*config["process"]["capabilities"]["bounding"], "CAP_SETFCAP"]
+        for s in ("bounding", "permitted", "effective")}
+    before = pathlib.Path("/proc/self/mountinfo").read_text()
+    assert "exposed" not in box.run(config, "--no-pivot", ok=False).stdout
+    assert pathlib.Path("/proc/self/mountinfo").read_text() == before
 
 
 def test_links_above_proc_are_followed_inside(box):
@@ -226,6 +310,13 @@ def test_delete_by_expression(box):
     assert done.returncode == 2 and "regular expression" in done.stderr
     box.runtime("delete", "--force", "--regex", f"{names[2][:-1]}.")
     box.check_nothing_left()
+
+
+def test_a_namespace_with_an_empty_path_is_new(box):
+    config = box.config("readlink", "/proc/self/ns/uts")
+    for namespace in config["linux"]["namespaces"]:
+        namespace["path"] = ""
+    assert box.output(config).strip() != os.readlink("/proc/self/ns/uts")
 
 
 def test_words_for_a_wrong_id(box):

@@ -106,8 +106,7 @@ test_errors (fixture *f, gconstpointer data)
     /* podman, Docker and containerd look for these words. */
     { 1, ENOENT, RT_STEP_FIND_PROGRAM, "", 127,
       "exec: \"prog\": executable file not found in $PATH" },
-    { 2, ENOENT, RT_STEP_EXEC, "", 127,
-      "exec /bin/prog: no such file or directory" },
+    { 2, ENOENT, RT_STEP_EXEC, "", 127, "exec /bin/prog: no such file or directory" },
     { 2, EACCES, RT_STEP_EXEC, "", 126, "exec: \"/bin/prog\": permission denied" },
     { 2, ENOEXEC, RT_STEP_EXEC, "", 126, "exec: \"/bin/prog\": Exec format error" },
     { 0, EPERM, RT_STEP_HOSTNAME, "", 1, "set hostname box: Operation not permitted" },
