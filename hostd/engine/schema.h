@@ -13,3 +13,4 @@ extern const char hd_image_schema[];
 extern const char hd_network_schema[];
 extern const char hd_endpoint_schema[]; /* refers to container, network */
 extern const char hd_port_schema[];     /* refers to container */
+extern const char hd_volume_schema[];   /* refers to container */

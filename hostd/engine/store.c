@@ -37,6 +37,7 @@ static const char *const schemas[] = {
   hd_network_schema,
   hd_endpoint_schema,
   hd_port_schema,
+  hd_volume_schema,
   NULL,
 };
 
