@@ -1,39 +1,22 @@
 /* A container's interfaces, rules and names: made, and taken away. */
 #include "engine/attach.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "common/cleanup.h"
-#include "common/fs.h"
 #include "engine/attach-internal.h"
 #include "engine/endpoint.h"
 #include "engine/forwarding.h"
 #include "engine/link.h"
+#include "engine/lock.h"
 #include "engine/names.h"
 #include "engine/network-internal.h"
 
 int
 hd_network_lock (HdStore *store, GError **error)
 {
-  int made = hd_fs_mkdirs (hd_store_run_fd (store), "locks", 0700);
-  if (made < 0)
-    {
-      hd_throw_errno (error, -made, "making %s/locks", hd_store_run_root (store));
-      return -1;
-    }
-  hd_autofd fd
-      = openat (hd_store_run_fd (store), "locks/network", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0 || flock (fd, LOCK_EX) < 0)
-    {
-      hd_throw_errno (error, errno, "locking %s/locks/network", hd_store_run_root (store));
-      return -1;
-    }
-  return hd_steal_fd (&fd);
+  return hd_lock_take (store, "network", HD_LOCK_EXCLUSIVE, error);
 }
 
 /* ---- One container's work ---- */

@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "engine/cidr.h"
+#include "engine/lock.h"
 #include "engine/network.h"
 #include "engine/strv.h"
 
@@ -168,24 +168,10 @@ rewrite_rows (HdStore *store, HdRows *rows, GError **error)
   return TRUE;
 }
 
-static int
-lock_names (HdStore *store, GError **error)
-{
-  hd_autofd fd = -1;
-  if (hd_fs_mkdirs (hd_store_run_fd (store), "locks", 0700) >= 0)
-    fd = openat (hd_store_run_fd (store), "locks/names", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0 || flock (fd, LOCK_EX) < 0)
-    {
-      hd_throw_errno (error, errno, "locking %s/locks/names", hd_store_run_root (store));
-      return -1;
-    }
-  return hd_steal_fd (&fd);
-}
-
 gboolean
 hd_names_refresh (HdStore *store, const char *container, GError **error)
 {
-  hd_autofd lock = lock_names (store, error);
+  hd_autofd lock = hd_lock_take (store, "names", HD_LOCK_EXCLUSIVE, error);
   if (lock < 0)
     return FALSE;
   g_autoptr (HdRows) rows = hd_store_query (
@@ -201,7 +187,7 @@ hd_names_refresh (HdStore *store, const char *container, GError **error)
 gboolean
 hd_names_leave (HdStore *store, const GPtrArray *endpoints, GError **error)
 {
-  hd_autofd lock = lock_names (store, error);
+  hd_autofd lock = hd_lock_take (store, "names", HD_LOCK_EXCLUSIVE, error);
   if (lock < 0)
     return FALSE;
   for (guint i = 0; i < endpoints->len; i++)
