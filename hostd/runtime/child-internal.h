@@ -33,8 +33,8 @@ int rt_child_write_proc (rt_child *child, const char *path, const char *text);
 
 rt_step_function rt_do_propagation, rt_do_rootfs, rt_do_mount, rt_do_bind, rt_do_cgroups,
     rt_do_directory, rt_do_device, rt_do_symlink, rt_do_sysctl, rt_do_readonly, rt_do_mask,
-    rt_do_readonly_mount, rt_do_pivot, rt_do_chroot, rt_do_readonly_root, rt_do_root_propagation,
-    rt_do_terminal;
+    rt_do_readonly_mount, rt_do_pivot, rt_do_chroot, rt_do_stay, rt_do_root_of, rt_do_readonly_root,
+    rt_do_root_propagation, rt_do_terminal;
 rt_step_function rt_do_keyring, rt_do_rlimit, rt_do_personality, rt_do_scheduler, rt_do_io_priority,
     rt_do_affinity, rt_do_memory_policy, rt_do_attribute, rt_do_cwd, rt_do_home, rt_do_find_program,
     rt_do_umask, rt_do_landlock, rt_do_close_fds, rt_do_no_new_privileges, rt_do_bounding,

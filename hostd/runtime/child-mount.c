@@ -100,8 +100,9 @@ rt_do_rootfs (rt_child *child, const rt_step *step)
       = open_tree (AT_FDCWD, step->as.text, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
   if (child->root_fd < 0)
     return -errno;
-  return RT_CHECK (
-      move_mount (child->root_fd, "", AT_FDCWD, step->as.text, MOVE_MOUNT_F_EMPTY_PATH));
+  if (move_mount (child->root_fd, "", AT_FDCWD, step->as.text, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+    return -errno;
+  return set_attributes (child->root_fd, 0, 0, step->flags, true);
 }
 
 /* File systems */
@@ -593,6 +594,28 @@ rt_do_chroot (rt_child *child, const rt_step *step)
     return -errno;
   if (chroot (".") < 0)
     return -errno;
+  return RT_CHECK (chdir ("/"));
+}
+
+int
+rt_do_stay (rt_child *child, const rt_step *step)
+{
+  if (fchdir (child->root_fd) < 0 || chroot (".") < 0)
+    return -errno;
+  return RT_CHECK (chdir ("/"));
+}
+
+int
+rt_do_root_of (rt_child *child, const rt_step *step)
+{
+  char path[32] = "/root", *c = path + sizeof path - sizeof "/root";
+  memmove (c, path, sizeof "/root");
+  for (int64_t number = step->number; number > 0; number /= 10)
+    *--c = (char)('0' + number % 10);
+  int fd = openat (child->proc_fd, c, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0 || fchdir (fd) < 0 || chroot (".") < 0)
+    return -errno;
+  rt_child_drop (fd);
   return RT_CHECK (chdir ("/"));
 }
 

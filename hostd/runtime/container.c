@@ -13,6 +13,7 @@
 #include "common/cleanup.h"
 #include "runtime/full.h"
 #include "runtime/hooks.h"
+#include "runtime/hostmount.h"
 #include "runtime/log.h"
 #include "runtime/socket.h"
 #include "runtime/sync.h"
@@ -192,6 +193,8 @@ delete_found (rt_container *c, bool force, hd_err *err)
     r = rt_container_cgroup (c, &cgroup, err);
   if (r == 0)
     r = rt_cgroup_remove (&cgroup, err);
+  if (r == 0)
+    r = rt_hostmount_detach (c->dir_fd, err);
   if (r < 0)
     return r;
   run_poststop (c);
@@ -213,6 +216,8 @@ delete_unfinished (rt_container *c, const char *id, hd_err *err)
              == 0)
     for (size_t i = 0; i < cgroup.count; i++)
       rmdir (cgroup.entries[i].path);
+  if (c->dir_fd >= 0 && rt_hostmount_detach (c->dir_fd, err) < 0)
+    return -EIO;
   return rt_state_remove (c->root, id, err);
 }
 

@@ -22,6 +22,7 @@
 #include "runtime/foreground.h"
 #include "runtime/full.h"
 #include "runtime/hooks.h"
+#include "runtime/hostmount.h"
 #include "runtime/log.h"
 #include "runtime/mountapi.h"
 #include "runtime/netdev.h"
@@ -397,6 +398,9 @@ make_all (maker *m, hd_err *err)
   if ((r = keep_config (m, err)) < 0 || (r = connect_sockets (m, err)) < 0
       || (r = connect_agent (m, err)) < 0 || (r = open_idmaps (m, err)) < 0)
     return r;
+  if (rt_spec_namespace (&m->spec, CLONE_NEWNS) == NULL
+      && (r = rt_hostmount_note (m->dir_fd, m->state.rootfs, err)) < 0)
+    return r;
   m->has_cgroup = true;
   r = rt_cgroup_make (&m->cgroup, m->spec.linux_->resources, err);
   if (r == 0)
@@ -539,6 +543,8 @@ undo (maker *m)
     }
   if (m->has_cgroup && rt_cgroup_remove (&m->cgroup, &ignored) < 0)
     rt_log (RT_LOG_WARNING, "%s", ignored.message);
+  if (m->made && rt_hostmount_detach (m->dir_fd, &ignored) < 0)
+    rt_log (RT_LOG_WARNING, "%s", ignored.message);
   if (m->made && rt_state_remove (m->options->root, m->options->id, &ignored) < 0)
     rt_log (RT_LOG_WARNING, "%s", ignored.message);
 }
@@ -558,6 +564,8 @@ stay (maker *m, int *ret_status, hd_err *err)
     return 0;
   m->pid = 0;
   int r = m->has_cgroup ? rt_cgroup_remove (&m->cgroup, err) : 0;
+  if (r == 0)
+    r = rt_hostmount_detach (m->dir_fd, err);
   rt_hooks_run (&m->spec.hooks->poststop, "poststop", &m->state, RT_STATUS_STOPPED, true, err);
   int removed = rt_state_remove (o->root, o->id, err);
   return r < 0 ? r : removed;

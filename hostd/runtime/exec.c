@@ -255,6 +255,7 @@ make_plan (runner *x, uint64_t enter_flags, hd_err *err)
     .process = &x->process,
     .spec = &x->spec,
     .id = state->id,
+    .root_of = (state->namespaces.value & CLONE_NEWNS) == 0 ? state->pid : 0,
     .enter_flags = enter_flags,
     .in_user_namespace = (state->namespaces.value & CLONE_NEWUSER) != 0,
     .deny_groups = state->deny_groups,

@@ -405,12 +405,19 @@ plan_tree (rt_builder *b, const rt_plan_input *in, hd_err *err)
   const rt_linux *l = spec->linux_;
   uint64_t propagation = l->rootfs_propagation.set ? (uint64_t)l->rootfs_propagation.value : 0;
 
-  rt_step *step = rt_builder_add (b, RT_STEP_PROPAGATION);
-  /* Unbindable comes last: the rootfs itself must be bound. */
-  step->flags = propagation == 0 || (propagation & MS_UNBINDABLE) != 0 ? MS_SLAVE | MS_REC
-                                                                       : propagation | MS_REC;
-  step->as.text = in->rootfs;
-  rt_builder_add_text (b, RT_STEP_ROOTFS, in->rootfs);
+  /* In the host's mount namespace nothing is changed but below the rootfs. */
+  const bool stay = rt_spec_namespace (spec, CLONE_NEWNS) == NULL;
+  if (!stay)
+    {
+      rt_step *step = rt_builder_add (b, RT_STEP_PROPAGATION);
+      /* Unbindable comes last: the rootfs itself must be bound. */
+      step->flags = propagation == 0 || (propagation & MS_UNBINDABLE) != 0 ? MS_SLAVE | MS_REC
+                                                                           : propagation | MS_REC;
+      step->as.text = in->rootfs;
+    }
+  rt_step *rootfs = rt_builder_add (b, RT_STEP_ROOTFS);
+  rootfs->as.text = in->rootfs;
+  rootfs->flags = stay ? MS_PRIVATE | MS_REC : 0;
   int r = plan_mounts (b, in, err);
   if (r < 0)
     return r;
@@ -422,8 +429,12 @@ plan_tree (rt_builder *b, const rt_plan_input *in, hd_err *err)
   if (spec->process->terminal)
     rt_builder_add (b, RT_STEP_TERMINAL)->as.size = spec->process->console_size;
   plan_readonly (b, spec);
-  rt_builder_add (b, in->no_pivot ? RT_STEP_CHROOT : RT_STEP_PIVOT)->as.text = in->rootfs;
-  if (propagation != 0)
+  rt_builder_add (b, stay           ? RT_STEP_STAY
+                     : in->no_pivot ? RT_STEP_CHROOT
+                                    : RT_STEP_PIVOT)
+      ->as.text
+      = in->rootfs;
+  if (propagation != 0 && !stay)
     rt_builder_add_flags (b, RT_STEP_ROOT_PROPAGATION, propagation);
   return 0;
 }
@@ -496,6 +507,8 @@ rt_plan_exec (const rt_exec_input *in, rt_plan *ret, rt_arena *arena, hd_err *er
     rt_builder_add (b, RT_STEP_AFFINITY);
   if (in->enter_flags != 0)
     rt_builder_add_flags (b, RT_STEP_ENTER, in->enter_flags);
+  if (in->root_of > 0)
+    rt_builder_add_number (b, RT_STEP_ROOT_OF, in->root_of);
   if (in->in_user_namespace)
     rt_builder_add_number (b, RT_STEP_BECOME_ROOT,
                            !in->deny_groups && !rt_plan_keeps_groups (in->spec));

@@ -277,6 +277,8 @@ static const struct
   [RT_STEP_HOOKS] = { "run hooks", of_hooks },
   [RT_STEP_READONLY_MOUNT] = { "make mount read-only", of_text },
   [RT_STEP_PIVOT] = { "pivot root", of_nothing },
+  [RT_STEP_STAY] = { "chroot in the host's mount namespace", of_nothing },
+  [RT_STEP_ROOT_OF] = { "chroot to the root of process", of_number },
   [RT_STEP_CHROOT] = { "move and change root", of_nothing },
   [RT_STEP_READONLY_ROOT] = { "make the rootfs read-only", of_nothing },
   [RT_STEP_ROOT_PROPAGATION] = { "set propagation of the rootfs", of_propagation },

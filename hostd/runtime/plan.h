@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "runtime/caps.h"
 #include "runtime/mountopt.h"
@@ -31,7 +32,7 @@ typedef enum
   RT_STEP_OOM_SCORE, /* number */
   /* The tree */
   RT_STEP_PROPAGATION,    /* flags: MS_*, of all mounts; text: the rootfs */
-  RT_STEP_ROOTFS,         /* text: bind the rootfs on itself */
+  RT_STEP_ROOTFS,         /* text: bind the rootfs on itself; flags: its propagation, 0: as is */
   RT_STEP_MOUNT,          /* mount */
   RT_STEP_BIND,           /* mount */
   RT_STEP_CGROUPS,        /* mount: the cgroup hierarchies */
@@ -46,6 +47,8 @@ typedef enum
   RT_STEP_READONLY_MOUNT, /* text: what is mounted there, without what is below it */
   RT_STEP_PIVOT,
   RT_STEP_CHROOT,           /* text: the rootfs (--no-pivot) */
+  RT_STEP_STAY,             /* the rootfs becomes our root in the host's mount namespace */
+  RT_STEP_ROOT_OF,          /* number: the process whose root becomes ours */
   RT_STEP_READONLY_ROOT,    /* the rootfs' mount */
   RT_STEP_ROOT_PROPAGATION, /* flags */
   /* The process */
@@ -219,6 +222,7 @@ typedef struct
   const rt_process *process;
   const rt_spec *spec; /* of the container: the seccomp profile, annotations */
   const char *id;
+  pid_t root_of; /* the process whose root is to be ours, or 0: it comes with the namespace */
   uint64_t enter_flags; /* CLONE_NEW* to enter; 0 when the stage before has done it */
   bool in_user_namespace;
   bool deny_groups;

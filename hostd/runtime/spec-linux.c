@@ -87,9 +87,11 @@ check_clocks (const rt_spec *s, hd_err *err)
 static int
 check_namespaced (const rt_spec *s, hd_err *err)
 {
-  if (rt_spec_namespace (s, CLONE_NEWNS) == NULL)
+  if (rt_spec_namespace (s, CLONE_NEWNS) == NULL
+      && s->linux_->masked_paths.count + s->linux_->readonly_paths.count > 0)
     return hd_err_set (err, HD_CONFIG, "add {\"type\": \"mount\"} to linux.namespaces",
-                       "linux.namespaces: a container needs a mount namespace");
+                       "linux.%s: needs a mount namespace",
+                       s->linux_->masked_paths.count > 0 ? "maskedPaths" : "readonlyPaths");
   if ((s->hostname != NULL || s->domainname != NULL) && rt_spec_namespace (s, CLONE_NEWUTS) == NULL)
     return hd_err_set (err, HD_CONFIG, "add {\"type\": \"uts\"} to linux.namespaces",
                        "%s: needs a uts namespace",

@@ -172,7 +172,8 @@ static void
 test_namespaces (void)
 {
   static const refusal cases[] = {
-    { "linux", NULL, "linux.namespaces: a container needs a mount namespace" },
+    { "linux", "{\"maskedPaths\": [\"/x\"]}", "linux.maskedPaths: needs a mount namespace" },
+    { "linux", "{\"readonlyPaths\": [\"/x\"]}", "linux.readonlyPaths: needs a mount namespace" },
     { "linux.namespaces", "[{\"type\": \"mount\"}, {\"type\": \"mount\", \"path\": \"/x\"}]",
       "linux.namespaces[1].type: mount is there twice" },
     { "linux.namespaces", "[{\"type\": \"mount\", \"path\": \"ns\"}]",
