@@ -43,7 +43,8 @@ typedef struct
   const char *summary;                         /* one line */
   const char *details;                         /* paragraphs for --help and the man page, or NULL */
   int (*run) (const HdInvocation *invocation); /* returns the exit status */
-} HdVerb;                                      /* tables end with { NULL } */
+  int usage_status; /* exit status of a wrong command line; 0: that of HD_USAGE */
+} HdVerb;           /* tables end with { NULL } */
 
 typedef struct
 {

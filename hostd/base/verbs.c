@@ -16,8 +16,8 @@
 typedef struct
 {
   const HdOption *option;
-  GPtrArray *texts; /* NULL-terminated; one "" for each time a flag was given */
-  gint64 number;
+  GPtrArray *texts; /* NULL-terminated */
+  gint64 number;    /* of a flag: is it on? */
   guint64 size_bytes;
 } Given;
 
@@ -151,6 +151,15 @@ throw_unknown_option (const HdInvocation *inv, const char *name, GError **error)
   return hd_throw (error, HD_USAGE, hint, "%s has no option --%s", command, name);
 }
 
+/* Print it; the verb may have an exit status of its own for it. */
+static int
+report_usage (const HdInvocation *inv, const GError *error)
+{
+  int status = hd_error_report (error);
+
+  return inv->verb != NULL && inv->verb->usage_status != 0 ? inv->verb->usage_status : status;
+}
+
 int
 hd_inv_usage_error (const HdInvocation *inv, const char *format, ...)
 {
@@ -162,7 +171,7 @@ hd_inv_usage_error (const HdInvocation *inv, const char *format, ...)
   message = g_strdup_vprintf (format, args);
   va_end (args);
   throw_usage (inv, &error, "%s", message);
-  return hd_error_report (error);
+  return report_usage (inv, error);
 }
 
 /* ---- Options ---- */
@@ -179,7 +188,13 @@ find_given (const HdInvocation *inv, const HdOption *option)
   return NULL;
 }
 
-/* Record an option with its argument ("" for a flag), checked by its type. */
+static gboolean
+is_word (const char *text, const char *word, const char *other)
+{
+  return strcmp (text, word) == 0 || strcmp (text, other) == 0;
+}
+
+/* Record an option with its argument ("true" for a flag), checked by its type. */
 static gboolean
 add_option (HdInvocation *inv, const HdOption *option, const char *text, GError **error)
 {
@@ -191,6 +206,12 @@ add_option (HdInvocation *inv, const HdOption *option, const char *text, GError 
       g_ptr_array_add (fresh.texts, NULL);
       g_array_append_val (inv->given, fresh);
       given = &g_array_index (inv->given, Given, inv->given->len - 1);
+    }
+  if (option->type == HD_OPT_FLAG)
+    {
+      given->number = is_word (text, "true", "1");
+      if (!given->number && !is_word (text, "false", "0"))
+        return throw_usage (inv, error, "--%s is true or false, not \"%s\"", option->name, text);
     }
   if (option->type == HD_OPT_INT && hd_parse_int64 (text, &given->number) < 0)
     return throw_usage (inv, error, "--%s wants a whole number, not \"%s\"", option->name, text);
@@ -236,10 +257,8 @@ parse_long (HdInvocation *inv, const char *word, Words *words, GError **error)
     option = hd_option_find_long (inv->program->options, word, length);
   if (option == NULL)
     return throw_unknown_option (inv, name, error);
-  if (option->type == HD_OPT_FLAG && value != NULL)
-    return throw_usage (inv, error, "--%s takes no value", name);
   if (option->type == HD_OPT_FLAG)
-    return add_option (inv, option, "", error);
+    return add_option (inv, option, value != NULL ? value : "true", error);
   if (value != NULL)
     return add_option (inv, option, value, error);
   return add_with_next_word (inv, option, words, error);
@@ -268,7 +287,7 @@ parse_short (HdInvocation *inv, const char *word, Words *words, GError **error)
       if (option->type != HD_OPT_FLAG)
         return word[1] != '\0' ? add_option (inv, option, word + 1, error)
                                : add_with_next_word (inv, option, words, error);
-      if (!add_option (inv, option, "", error))
+      if (!add_option (inv, option, "true", error))
         return FALSE;
     }
   return TRUE;
@@ -425,7 +444,7 @@ hd_verbs_main (const HdProgram *program, int argc, char **argv)
       words.next++;
     }
   status = dispatch (inv, &words, &error);
-  return error != NULL ? hd_error_report (error) : status;
+  return error != NULL ? report_usage (inv, error) : status;
 }
 
 /* ---- Values ---- */
@@ -452,7 +471,9 @@ hd_inv_given (const HdInvocation *inv, const char *name)
 gboolean
 hd_inv_flag (const HdInvocation *inv, const char *name)
 {
-  return hd_inv_given (inv, name);
+  const Given *given = look_up (inv, name);
+
+  return given != NULL && given->number != 0;
 }
 
 const char *const *

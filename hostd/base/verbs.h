@@ -2,8 +2,8 @@
  * array of verbs (base/verb-table.h).
  *
  * Options may stand before or after positional arguments, "--name=value", "--name value",
- * "-n value", "-nvalue" and grouped short flags; "--" ends them. The program's own options may also
- * stand before and between the words of the verb.
+ * "-n value", "-nvalue" and grouped short flags, "--flag=false"; "--" ends them. The program's own
+ * options may also stand before and between the words of the verb.
  */
 #pragma once
 

@@ -119,7 +119,7 @@ static const struct
                              "hint: see \"sample-tool host rollback --help\"\n" },
   { "host upgrade -cx",
     "error: unknown option -x\nhint: see \"sample-tool host upgrade --help\"\n" },
-  { "host upgrade --check=yes", "error: --check takes no value\nhint: see *\n" },
+  { "host upgrade --check=yes", "error: --check is true or false, not \"yes\"\nhint: see *\n" },
   { "host upgrade --jobs", "error: --jobs wants N\nhint: see *\n" },
   { "host upgrade -j", "error: --jobs wants N\nhint: see *\n" },
   { "host upgrade --jobs=many", "error: --jobs wants a whole number, not \"many\"\nhint: see *\n" },
