@@ -1,0 +1,10 @@
+/* The root file system of a container: layers below, its own folder on top.  Plain C. */
+#pragma once
+
+#include "common/json.h"
+
+/* Mount the layers (absolute paths, uppermost first) with `upper` and `work` of the container's
+ * folder on top, attached nowhere: a descriptor of the root of that mount, or a negative errno with
+ * `err` set.  Without layers, an empty folder `empty` is made.  The mount ends with the descriptor
+ * unless it is moved.  Changes the working folder while it runs. */
+int mon_overlay_open (int dir_fd, const hd_json *layers, hd_err *err);
