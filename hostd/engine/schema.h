@@ -9,6 +9,7 @@
 
 extern const char hd_layer_schema[];
 extern const char hd_image_schema[];
+extern const char hd_container_schema[]; /* refers to image */
 
 extern const char hd_network_schema[];
 extern const char hd_endpoint_schema[]; /* refers to container, network */

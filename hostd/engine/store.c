@@ -34,6 +34,7 @@ struct _HdRows
 static const char *const schemas[] = {
   hd_layer_schema,
   hd_image_schema,
+  hd_container_schema,
   hd_network_schema,
   hd_endpoint_schema,
   hd_port_schema,
