@@ -10,22 +10,7 @@
 
 #include <glib.h>
 #include "engine/image-config.h"
-#include "engine/ref.h"
-#include "engine/store.h"
-
-typedef struct
-{
-  char *id;       /* 64 hexadecimal digits */
-  char *manifest; /* "sha256:HEX" of the manifest that it came with */
-  char *os, *architecture;
-  char *variant;      /* or NULL */
-  gint64 created;     /* seconds since 1970; 0: unknown */
-  guint64 size_bytes; /* of its layers, unpacked */
-  gint64 layer;       /* row of its uppermost layer; 0: it has none */
-} HdImage;
-
-void hd_image_free (HdImage *image);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (HdImage, hd_image_free)
+#include "engine/image-rows.h"
 
 /* The image that `text` means: a whole id (HEX or sha256:HEX), else NAME[:TAG][@DIGEST], else the
  * beginning of an id that no other image has. Errors: HD_NOT_FOUND ("No such image: TEXT"),
@@ -63,9 +48,6 @@ HdImageConfig *hd_image_config (HdStore *store, const HdImage *image, GError **e
 /* Absolute paths of its layers' folders, uppermost first, for overlayfs' lowerdir; NULL-terminated,
  * empty for an image without layers. Free with g_strfreev. */
 char **hd_image_layers (HdStore *store, const HdImage *image, GError **error);
-
-/* Its names, "debian:latest" as people read them, sorted; never NULL. Free with g_strfreev. */
-char **hd_image_names (HdStore *store, const char *id, GError **error);
 
 typedef struct
 {

@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "common/err.h"
@@ -154,6 +155,7 @@ main (int argc, char **argv)
 
   if (!parse_arguments (argc, argv, &args))
     hd_err_set (&err, HD_USAGE, NULL, "atomic-layer is started by atomic");
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
   /* What has to be read from the disk is, before the root changes; and writing to a reader that is
    * gone is an error like others. */
   OPENSSL_init_crypto (OPENSSL_INIT_NO_LOAD_CONFIG, NULL);

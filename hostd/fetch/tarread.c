@@ -354,13 +354,32 @@ take_meta (hd_tar_reader *reader, const hd_tar_head *head, hd_err *err)
   return r < 0 ? r : 1;
 }
 
+/* What is left of the last entry. Some writers (umoci insert) do not fill the last block. */
+static int
+pass_entry (hd_tar_reader *reader, hd_err *err)
+{
+  const uint8_t *some;
+  size_t size = 1;
+  int r = hd_source_pass (reader->source, reader->data_left, err);
+  while (r == 0 && reader->padding > 0 && size > 0)
+    {
+      r = hd_source_peek (reader->source, &some, &size, err);
+      if (r == 0 && size > reader->padding)
+        size = (size_t)reader->padding;
+      if (r == 0)
+        hd_source_skip (reader->source, size);
+      reader->padding -= r == 0 ? size : 0;
+    }
+  reader->data_left = reader->padding = 0;
+  return r;
+}
+
 int
 hd_tar_next (hd_tar_reader *reader, const hd_tar_entry **ret, hd_err *err)
 {
   uint8_t block[HD_TAR_BLOCK];
   hd_tar_head head;
-  int r = hd_source_pass (reader->source, reader->data_left + reader->padding, err);
-  reader->data_left = reader->padding = 0;
+  int r = pass_entry (reader, err);
   if (r < 0 || reader->ended)
     return r;
   forget_entry (reader);
