@@ -23,6 +23,7 @@ typedef struct
 
 typedef struct
 {
+  const char *name; /* of the file; belongs to the report */
   HdKsReport *report;
   HdKsVersion version;
   GPtrArray *commands; /* of HdKsEntry */

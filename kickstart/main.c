@@ -184,13 +184,8 @@ dry_run (const Request *request, const HdKickstart *kickstart)
 
   if (!report (request, kickstart))
     return hd_code_exit_status (HD_CONFIG);
-  if (hd_kickstart_last (kickstart, "ostreesetup") == NULL && kickstart->deferred->len == 0)
-    {
-      hd_throw (&error, HD_CONFIG,
-                "add ostreesetup --osname= --url= --ref=", "%s does not say what to install",
-                request->file);
-      return hd_error_report (error);
-    }
+  if (!hd_ks_installable (kickstart, &error))
+    return hd_error_report (error);
   plan = hd_ks_plan_new (kickstart);
   hd_ks_plan_print (plan, stdout);
   return 0;

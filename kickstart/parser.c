@@ -127,8 +127,10 @@ check_row (Parser *parser, const HdKsCommand *row, const char *name, HdKsPlace p
 {
   if (!hd_ks_check_span (&row->span, parser->kickstart->version, name, place, parser->report))
     return FALSE;
-  if (row->note != NULL && (row->flags & HD_KS_ABSENT) == 0 && row->names[0] != '%')
-    hd_ks_warn (parser->report, place, NULL, "%s is not done: %s", name, row->note);
+  if (row->note != NULL && row->names[0] != '%')
+    hd_ks_warn (parser->report, place, NULL, "%s %s: %s", name,
+                (row->flags & HD_KS_ABSENT) != 0 ? "cannot be carried out" : "is not done",
+                row->note);
   return TRUE;
 }
 
@@ -227,7 +229,7 @@ check_section (Parser *parser, const HdKsSection *section)
   if (hd_ks_is (section->header, "%certificate") && *stripped == '\0')
     hd_ks_error (parser->report, section->header->place, "paste the lines of a .pem file",
                  "%%certificate has no certificate in it");
-  if (row->note != NULL && *stripped != '\0')
+  if (row->note != NULL && (*stripped != '\0' || !hd_ks_is (section->header, "%packages")))
     hd_ks_warn (parser->report, section->header->place, NULL, "%s is not done: %s",
                 section->header->name, row->note);
   if (hd_ks_is (section->header, "%pre") && parser->n_includes > 0)
@@ -519,7 +521,8 @@ hd_ks_parse (const char *name, const char *text, gsize length_bytes, const HdKsL
                     .open_files = open_files,
                     .pre = pre };
 
-  if (length_bytes <= HD_KS_MAX_FILE_BYTES)
+  kickstart->name = hd_ks_report_file (kickstart->report, name);
+  if (length_bytes <= HD_KS_MAX_FILE_BYTES && g_utf8_validate_len (text, length_bytes, NULL))
     {
       find_version (&parser, name, text, length_bytes);
       find_pre (&parser, text, length_bytes);

@@ -2,6 +2,7 @@
 #include "kickstart/rules.h"
 
 #include <string.h>
+#include "base/error.h"
 #include "kickstart/storage-rules.h"
 
 /* Commands that exclude each other. */
@@ -105,19 +106,17 @@ check_numbers (HdKickstart *kickstart, const char *command, const char *option)
       }
 }
 
-/* Commands that would change what the installation is. */
-static void
-check_absent (HdKickstart *kickstart)
+/* The first command that is not harmless when it is left out, or NULL. */
+static const HdKsEntry *
+find_absent (const HdKickstart *kickstart)
 {
-  gboolean whole = hd_kickstart_has_source (kickstart);
-
   for (guint i = 0; i < kickstart->commands->len; i++)
     {
       const HdKsEntry *entry = g_ptr_array_index (kickstart->commands, i);
       if ((entry->command->flags & HD_KS_ABSENT) != 0)
-        hd_ks_add (kickstart->report, whole ? HD_KS_ERROR : HD_KS_WARNING, entry->place, NULL,
-                   "%s cannot be carried out: %s", entry->name, entry->command->note);
+        return entry;
     }
+  return NULL;
 }
 
 /* A key of a user whom nothing here makes has to find him in the commit. */
@@ -149,6 +148,28 @@ hd_ks_rules (HdKickstart *kickstart)
   check_numbers (kickstart, "user", "uid");
   check_numbers (kickstart, "group", "gid");
   check_keys (kickstart);
-  check_absent (kickstart);
   hd_ks_storage_rules (kickstart);
+}
+
+gboolean
+hd_ks_installable (const HdKickstart *kickstart, GError **error)
+{
+  g_autoptr (GPtrArray) volumes = hd_ks_storage_new (kickstart);
+  const HdKsEntry *absent = find_absent (kickstart);
+
+  if (!hd_kickstart_check (kickstart, error))
+    return FALSE;
+  if (absent != NULL)
+    return hd_throw (error, HD_CONFIG, absent->command->note, "%s:%u:%u: %s cannot be carried out",
+                     absent->place.file, absent->place.line, absent->place.column, absent->name);
+  if (kickstart->deferred->len > 0)
+    return TRUE;
+  if (hd_kickstart_last (kickstart, "ostreesetup") == NULL)
+    return hd_throw (error, HD_CONFIG,
+                     "add ostreesetup --osname= --url= --ref=", "%s: no line says what to install",
+                     kickstart->name);
+  if (hd_ks_storage_mounted (volumes, "/") == NULL)
+    return hd_throw (error, HD_CONFIG, "add autopart, or part / --size=MIB --grow",
+                     "%s: no line makes /", kickstart->name);
+  return TRUE;
 }

@@ -11,3 +11,7 @@
 
 /* Add the findings to the kickstart's report. Pure otherwise. */
 void hd_ks_rules (HdKickstart *kickstart);
+
+/* Whether the file can be carried out as it is; HD_CONFIG with what is missing, or with the first
+ * of its errors. Files that %pre writes may bring the rest: what is missing is forgiven then. */
+gboolean hd_ks_installable (const HdKickstart *kickstart, GError **error);

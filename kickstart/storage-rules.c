@@ -9,7 +9,8 @@ typedef struct
   HdKsReport *report;
   GPtrArray *volumes;
   HdKsSeverity severity; /* of what only an installation needs */
-  gboolean partial;      /* lines that are not read yet may bring what is missing */
+  gboolean said_passphrase;
+  gboolean partial; /* lines that are not read yet may bring what is missing */
 } Rules;
 
 /* A finding on a volume, as bad as the file is complete. */
@@ -339,9 +340,8 @@ check_root (Rules *rules)
     object (rules, root, "take ext4, xfs or btrfs", "/ cannot be on vfat");
   if (root != NULL && !root->format && root->kind == HD_KS_PARTITION)
     object (rules, root, "leave out --noformat", "/ has to be formatted anew");
-  if (root != NULL || rules->partial || source == NULL)
-    return;
-  hd_ks_error (rules->report, source->place,
+  if (root == NULL && !rules->partial && source != NULL)
+    hd_ks_add (rules->report, rules->volumes->len == 0 ? HD_KS_WARNING : HD_KS_ERROR, source->place,
                "add autopart, or part / --size=MIB --grow, or logvol / ...",
                rules->volumes->len == 0 ? "no line makes partitions" : "no line makes /");
 }
@@ -386,22 +386,28 @@ check_disks (Rules *rules)
     }
 }
 
-/* All partitions go, and one of them is used. */
+/* A partition is removed, and used. */
 static void
 check_clear (Rules *rules)
 {
   const HdKsEntry *clear = hd_kickstart_last (rules->kickstart, "clearpart");
+  g_auto (GStrv) list = clear != NULL ? hd_ks_list (clear, "list") : NULL;
+  gboolean all;
 
-  if (clear == NULL || !hd_ks_given (clear, "all") || hd_ks_given (clear, "drives")
-      || hd_ks_given (clear, "none"))
+  if (clear == NULL)
     return;
+  all = hd_ks_given (clear, "all") && !hd_ks_given (clear, "drives") && !hd_ks_given (clear, "none")
+        && *list == NULL;
   for (guint i = 0; i < rules->volumes->len; i++)
     {
       const HdKsVolume *volume = g_ptr_array_index (rules->volumes, i);
-      if (volume->existing && volume->kind == HD_KS_PARTITION)
-        object (rules, volume, "name the disks in clearpart --drives=",
-                "clearpart --all removes the partition %s (%s:%u)",
-                hd_ks_text (volume->entry, "onpart"), clear->place.file, clear->place.line);
+      const char *part = volume->existing && volume->kind == HD_KS_PARTITION
+                             ? hd_ks_text (volume->entry, "onpart")
+                             : NULL;
+      if (part != NULL && (all || (strchr (part, '=') == NULL && has_disk (list, part))))
+        object (rules, volume, "name other disks or partitions in clearpart",
+                "clearpart removes the partition %s (%s:%u)", part, clear->place.file,
+                clear->place.line);
     }
 }
 

@@ -335,8 +335,15 @@ has_use (const GPtrArray *volumes, HdKsUse use)
   return FALSE;
 }
 
+/* The volume that was added last becomes the first. */
+static void
+move_to_front (GPtrArray *volumes)
+{
+  g_ptr_array_insert (volumes, 0, g_ptr_array_steal_index (volumes, volumes->len - 1));
+}
+
 /* Added in front, and only to what makes partitions: a file that mounts what is there brings its
- * own. */
+ * own. The boot loader's images look for /boot behind the two of the firmwares. */
 static void
 add_firmware (GPtrArray *volumes)
 {
@@ -350,18 +357,24 @@ add_firmware (GPtrArray *volumes)
     }
   if (!makes)
     return;
+  if (hd_ks_storage_mounted (volumes, "/") != NULL
+      && hd_ks_storage_mounted (volumes, "/boot") == NULL)
+    {
+      add_boot (volumes, NULL, NULL);
+      move_to_front (volumes);
+    }
   if (!has_use (volumes, HD_KS_USE_EFI))
     {
       volume = add (volumes, HD_KS_PARTITION, HD_KS_USE_EFI, NULL);
       volume->fstype = g_strdup ("vfat");
       volume->size_mib = EFI_MIB;
-      g_ptr_array_insert (volumes, 0, g_ptr_array_steal_index (volumes, volumes->len - 1));
+      move_to_front (volumes);
     }
   if (!has_use (volumes, HD_KS_USE_BIOS))
     {
       volume = add (volumes, HD_KS_PARTITION, HD_KS_USE_BIOS, NULL);
       volume->size_mib = BIOS_MIB;
-      g_ptr_array_insert (volumes, 0, g_ptr_array_steal_index (volumes, volumes->len - 1));
+      move_to_front (volumes);
     }
 }
 
