@@ -176,7 +176,8 @@ hd_mountspec_parse_volume (const char *text, const char *cwd, GError **error)
     return NULL;
   g_auto (GStrv) parts = g_strsplit (text, ":", -1);
   guint n = g_strv_length (parts);
-  if (is_windows (text) || n > 3 || n == 0 || (n > 1 && (*parts[0] == '\0' || *parts[1] == '\0')))
+  if (is_windows (text) || n > 3 || n == 0 || (n == 3 && *parts[2] == '\0')
+      || (n > 1 && (*parts[0] == '\0' || *parts[1] == '\0')))
     {
       hd_throw (error, HD_USAGE, HINT_VOLUME, "volume \"%s\" has the wrong form", text);
       return NULL;
