@@ -21,18 +21,32 @@
 #include "tools/digest.h"
 #include "tools/disk.h"
 #include "tools/keys.h"
-#include "tools/qcow2.h"
 
-gboolean
-hd_build_epoch (gint64 *ret_epoch, GError **error)
+/* 1980-01-01: the first that a FAT knows. */
+#define FIXED_EPOCH 315532800
+
+static gboolean
+epoch_or (gint64 fallback, gint64 *ret_epoch, GError **error)
 {
   const char *text = g_getenv ("SOURCE_DATE_EPOCH");
   if (text == NULL || *text == '\0')
-    *ret_epoch = g_get_real_time () / G_USEC_PER_SEC;
+    *ret_epoch = fallback;
   else if (hd_parse_int64 (text, ret_epoch) < 0 || *ret_epoch < 0 || *ret_epoch > G_MAXUINT32)
     return hd_throw (error, HD_USAGE, "it counts seconds since 1970",
                      "SOURCE_DATE_EPOCH=%s is no time", text);
   return TRUE;
+}
+
+gboolean
+hd_build_epoch (gint64 *ret_epoch, GError **error)
+{
+  return epoch_or (g_get_real_time () / G_USEC_PER_SEC, ret_epoch, error);
+}
+
+gboolean
+hd_build_fixed_epoch (gint64 *ret_epoch, GError **error)
+{
+  return epoch_or (FIXED_EPOCH, ret_epoch, error);
 }
 
 gboolean
@@ -70,7 +84,7 @@ hd_build_close (HdBuild *build)
   g_free (build->commit);
   g_free (build->commit_version);
   g_free (build->disk);
-  g_free (build->qcow2);
+  g_clear_pointer (&build->images, g_ptr_array_unref);
 }
 
 static void
@@ -282,20 +296,30 @@ hd_build_disk_in_namespace (HdBuild *build, GError **error)
 }
 
 gboolean
-hd_build_qcow2 (HdBuild *build, GError **error)
+hd_build_images (HdBuild *build, GError **error)
 {
+  const HdDefinition *definition = build->definition;
   if (build->disk == NULL)
     build->disk = output_path (build, "raw");
-  build->qcow2 = output_path (build, "qcow2");
-  if (!hd_qcow2_write (build->disk, build->qcow2, build->compression, build->cancellable, error))
+  build->machine.name = definition->name;
+  build->machine.title = definition->title;
+  build->machine.version = build->commit_version;
+  build->machine.epoch = build->commit_epoch;
+  if (!g_file_test (build->disk, G_FILE_TEST_EXISTS))
+    return hd_throw (error, HD_NOT_FOUND, "atomic-image disk makes it", "there is no disk %s",
+                     build->disk);
+  g_autofree char *base = g_strdup_printf ("%s-%s", definition->name, build->commit_version);
+  build->images = hd_format_write (build->disk, build->formats, &build->machine, build->output,
+                                   base, NULL, build->cancellable, error);
+  if (build->images == NULL)
     return FALSE;
   if (!build->keep_raw)
     g_unlink (build->disk);
-  GStatBuf info;
-  if (g_stat (build->qcow2, &info) == 0)
+  for (guint i = 0; i < build->images->len; i++)
     {
-      g_autofree char *size = hd_format_size ((guint64)info.st_size);
-      say (build, "%s, %s", build->qcow2, size);
+      const HdFormatOutput *image = g_ptr_array_index (build->images, i);
+      g_autofree char *size = hd_format_size (image->size_bytes);
+      say (build, "%s, %s", image->path, size);
     }
   return TRUE;
 }

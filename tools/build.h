@@ -3,6 +3,7 @@
 
 #include "base/progress.h"
 #include "tools/definition.h"
+#include "tools/format.h"
 
 typedef struct
 {
@@ -18,7 +19,8 @@ typedef struct
   const char *key_home;       /* GnuPG folder */
   const char *package;        /* the agent's package; NULL: built from its sources */
   const char *const *mirrors; /* may be empty */
-  const char *compression;    /* of the qcow2: "zstd" or "zlib" */
+  GPtrArray *formats;         /* rows of tools/format.h; NULL: none */
+  HdFormatMachine machine;    /* what images say of the machine; name and times are set here */
   const char *ref_or_commit;  /* for a disk of what is there; NULL: the definition's branch */
   gboolean keep_raw;
   gint64 epoch; /* seconds since 1970 */
@@ -35,7 +37,7 @@ typedef struct
   char *commit_version;
   gint64 commit_epoch;
   char *disk;
-  char *qcow2;
+  GPtrArray *images; /* HdFormatOutput */
 } HdBuild;
 
 /* Take the lock of the cache and make an empty work folder `name` in it.
@@ -47,6 +49,8 @@ void hd_build_close (HdBuild *build);
 
 /* SOURCE_DATE_EPOCH, or the present when it is not set. Errors: HD_USAGE when it is no number. */
 gboolean hd_build_epoch (gint64 *ret_epoch, GError **error);
+/* The same, or the beginning of 1980 when it is not set: for what shall be the same tomorrow. */
+gboolean hd_build_fixed_epoch (gint64 *ret_epoch, GError **error);
 
 /* The steps, in the order of a whole build. Each blocks, and names what failed. */
 gboolean hd_build_agent (HdBuild *build, GError **error);
@@ -58,4 +62,4 @@ gboolean hd_build_sysroot (HdBuild *build, GError **error);
 gboolean hd_build_disk (HdBuild *build, GError **error);
 /* Both of them in a user namespace, for an ordinary user. */
 gboolean hd_build_disk_in_namespace (HdBuild *build, GError **error);
-gboolean hd_build_qcow2 (HdBuild *build, GError **error);
+gboolean hd_build_images (HdBuild *build, GError **error);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/verbs.h"
 #include "tools/commit.h"
+#include "tools/format-verbs.h"
 #include "tools/keys.h"
 #include "tools/plan.h"
 
@@ -55,7 +56,8 @@ static const HdOption build_options[]
         COMPOSE_OPTIONS,
         OUTPUT_OPTION,
         COMPRESSION_OPTION,
-        { "format", 0, HD_OPT_STRINGS, "FORMAT", "raw, qcow2 or all (may be repeated) [qcow2]" },
+        { "format", 0, HD_OPT_STRINGS, "LIST", "formats, with commas between, or all [qcow2]" },
+        HD_FORMAT_MACHINE_OPTIONS,
         { NULL } };
 static const HdOption compose_options[]
     = { COMMON_OPTIONS, REPO_OPTION, PACKAGE_OPTIONS, COMPOSE_OPTIONS, { NULL } };
@@ -142,8 +144,28 @@ prepare (const HdInvocation *inv, Context *context, HdBuild *build, GError **err
   build->key_home = context->keys;
   build->package = option_or (inv, "package", NULL);
   build->mirrors = has_option (inv, "mirror") ? hd_inv_strings (inv, "mirror") : NULL;
-  build->compression = option_or (inv, "compression", "zstd");
+  hd_format_machine_init (&build->machine);
+  build->machine.name = build->definition->name;
+  build->machine.os_type = hd_format_os_type (build->definition->suite);
+  if (has_option (inv, "firmware") && !hd_format_machine_options (inv, &build->machine, error))
+    return FALSE;
   build->ref_or_commit = option_or (inv, "commit", NULL);
+  return TRUE;
+}
+
+/* The rows that were asked for; the raw disk itself is none of them, but is kept. */
+static gboolean
+choose_formats (const HdInvocation *inv, HdBuild *build, GError **error)
+{
+  static const char *const only_qcow2[] = { "qcow2", NULL };
+  const char *const *names = has_option (inv, "format") ? hd_inv_strings (inv, "format") : NULL;
+  build->formats = hd_format_choose (names != NULL && *names != NULL ? names : only_qcow2, error);
+  if (build->formats == NULL)
+    return FALSE;
+  if (g_ptr_array_remove (build->formats, (gpointer)hd_format_find ("raw")))
+    build->keep_raw = TRUE;
+  if (g_str_equal (option_or (inv, "compression", "zstd"), "zlib"))
+    hd_format_use_zlib (build->formats);
   return TRUE;
 }
 
@@ -151,14 +173,19 @@ static int
 run_parts (const HdInvocation *inv, HdPlanParts parts, gboolean keep_raw)
 {
   g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) formats = NULL;
   g_auto (Context) context = { 0 };
   HdBuild build = { .lock_fd = -1, .keep_raw = keep_raw };
-  if (!prepare (inv, &context, &build, &error))
+  if (!prepare (inv, &context, &build, &error) || !choose_formats (inv, &build, &error))
     return hd_error_report (error);
+  formats = build.formats;
+  if (formats->len == 0)
+    parts &= ~(HdPlanParts)HD_PLAN_IMAGES;
   if ((parts & HD_PLAN_COMPOSE) != 0 && build.version == NULL)
     return hd_inv_usage_error (inv, "--version=VERSION is needed");
-  if (!g_str_equal (build.compression, "zstd") && !g_str_equal (build.compression, "zlib"))
-    return hd_inv_usage_error (inv, "--compression is zstd or zlib, not %s", build.compression);
+  const char *compression = option_or (inv, "compression", "zstd");
+  if (!g_str_equal (compression, "zstd") && !g_str_equal (compression, "zlib"))
+    return hd_inv_usage_error (inv, "--compression is zstd or zlib, not %s", compression);
 
   g_autoptr (GPtrArray) plan = hd_plan_new (&build, parts, geteuid () != 0);
   if (hd_inv_flag (inv, "dry-run"))
@@ -178,21 +205,7 @@ run_parts (const HdInvocation *inv, HdPlanParts parts, gboolean keep_raw)
 static int
 run_build (const HdInvocation *inv)
 {
-  HdPlanParts parts = HD_PLAN_COMPOSE | HD_PLAN_DISK;
-  gboolean raw = FALSE;
-  const char *const *formats = hd_inv_strings (inv, "format");
-  for (const char *const *format = formats; *format != NULL; format++)
-    {
-      gboolean all = g_str_equal (*format, "all");
-      if (!all && !g_str_equal (*format, "raw") && !g_str_equal (*format, "qcow2"))
-        return hd_inv_usage_error (inv, "--format is raw, qcow2 or all, not %s", *format);
-      raw = raw || all || g_str_equal (*format, "raw");
-      if (all || g_str_equal (*format, "qcow2"))
-        parts |= HD_PLAN_QCOW2;
-    }
-  if (*formats == NULL)
-    parts |= HD_PLAN_QCOW2;
-  return run_parts (inv, parts, raw);
+  return run_parts (inv, HD_PLAN_COMPOSE | HD_PLAN_DISK | HD_PLAN_IMAGES, FALSE);
 }
 
 static int
@@ -210,7 +223,7 @@ run_disk (const HdInvocation *inv)
 static int
 run_qcow2 (const HdInvocation *inv)
 {
-  return run_parts (inv, HD_PLAN_QCOW2, TRUE);
+  return run_parts (inv, HD_PLAN_IMAGES, TRUE);
 }
 
 static int
@@ -259,7 +272,7 @@ static const HdVerb verbs[] = {
     "make the signing key unless it is there (exit status 77)", NULL, run_keygen },
   { NULL },
 };
-static const HdVerb *const tables[] = { verbs, NULL };
+static const HdVerb *const tables[] = { verbs, hd_format_verbs, NULL };
 
 int
 main (int argc, char **argv)
@@ -277,7 +290,9 @@ main (int argc, char **argv)
                "EXAMPLES\n\n"
                " atomic-image build images/atomic-host.conf --version 1\n"
                " atomic-image compose images/atomic-host.conf --version 2 --with my.conf\n"
-               " atomic-image build images/atomic-host.conf --version 1 --dry-run\n\n"
+               " atomic-image build images/atomic-host.conf --version 1 --dry-run\n"
+               " atomic-image build images/atomic-host.conf --version 1 --format all\n"
+               " atomic-image convert disk.raw --format vsphere,vhdx\n\n"
                "SEE ALSO\n\n"
                "atomic(1), mmdebstrap(1), qemu-img(1)",
   };

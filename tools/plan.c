@@ -5,7 +5,6 @@
 
 #include "base/output.h"
 #include "tools/bootstrap.h"
-#include "tools/qcow2.h"
 
 static void
 step_free (HdStep *step)
@@ -110,14 +109,17 @@ describe_disk (const HdBuild *build)
 }
 
 static char *
-describe_qcow2 (const HdBuild *build)
+describe_images (const HdBuild *build)
 {
-  g_autofree char *base = g_strdup_printf ("%s/%s-%s", build->output, build->definition->name,
-                                           build->version != NULL ? build->version : "VERSION");
-  g_autofree char *raw = g_strconcat (base, ".raw", NULL);
-  g_autofree char *qcow2 = g_strconcat (base, ".qcow2", NULL);
-  g_auto (GStrv) argv = hd_qcow2_argv (raw, qcow2, build->compression);
-  return command_line (argv);
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (guint i = 0; i < build->formats->len; i++)
+    {
+      const HdFormat *format = g_ptr_array_index (build->formats, i);
+      g_string_append_printf (
+          text, "%s%s/%s-%s%s: %s", i > 0 ? "\n" : "", build->output, build->definition->name,
+          build->version != NULL ? build->version : "VERSION", format->suffix, format->summary);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 GPtrArray *
@@ -135,7 +137,7 @@ hd_plan_new (const HdBuild *build, HdPlanParts parts, gboolean ordinary_user)
       add (plan, "Tree of packages", hd_build_tree, describe_tree (build));
       add (plan, "Commit", hd_build_commit, describe_commit (build));
     }
-  else if ((parts & (HD_PLAN_DISK | HD_PLAN_QCOW2)) != 0)
+  else if ((parts & (HD_PLAN_DISK | HD_PLAN_IMAGES)) != 0)
     add (plan, "Find the commit", hd_build_find_commit,
          g_strdup_printf ("%s in %s",
                           build->ref_or_commit != NULL ? build->ref_or_commit
@@ -153,8 +155,8 @@ hd_plan_new (const HdBuild *build, HdPlanParts parts, gboolean ordinary_user)
       add (plan, "Deployed sysroot", hd_build_sysroot, describe_sysroot (build));
       add (plan, "Disk", hd_build_disk, describe_disk (build));
     }
-  if ((parts & HD_PLAN_QCOW2) != 0)
-    add (plan, "qcow2", hd_build_qcow2, describe_qcow2 (build));
+  if ((parts & HD_PLAN_IMAGES) != 0)
+    add (plan, "Images", hd_build_images, describe_images (build));
   return plan;
 }
 

@@ -10,7 +10,7 @@ typedef enum
   HD_PLAN_PACKAGE = 1 << 0, /* the agent's package */
   HD_PLAN_COMPOSE = 1 << 1, /* packages to signed commit */
   HD_PLAN_DISK = 1 << 2,    /* commit to raw disk */
-  HD_PLAN_QCOW2 = 1 << 3,   /* raw disk to qcow2 */
+  HD_PLAN_IMAGES = 1 << 3,  /* raw disk to the formats that are asked for */
 } HdPlanParts;
 
 typedef struct

@@ -18,6 +18,10 @@ printed (GPtrArray *plan)
 static HdBuild
 sample_build (const HdDefinition *definition)
 {
+  static GPtrArray *formats;
+  static const char *const names[] = { "qcow2", NULL };
+  if (formats == NULL)
+    formats = hd_format_choose (names, NULL);
   return (HdBuild){
     .definition = definition,
     .version = "7",
@@ -25,7 +29,7 @@ sample_build (const HdDefinition *definition)
     .output = "/out",
     .cache = "/cache",
     .key_home = "/cache/keys",
-    .compression = "zstd",
+    .formats = formats,
   };
 }
 
@@ -58,9 +62,9 @@ static const struct
     "Agent's package;Signing key;Tree of packages;Commit;" },
   { HD_PLAN_DISK, FALSE, "", "Find the commit;Deployed sysroot;Disk;" },
   { HD_PLAN_DISK, TRUE, "", "Find the commit;Disk, in a user namespace;" },
-  { HD_PLAN_QCOW2, FALSE, "", "Find the commit;qcow2;" },
-  { HD_PLAN_COMPOSE | HD_PLAN_DISK | HD_PLAN_QCOW2, FALSE, "",
-    "Signing key;Tree of packages;Commit;Deployed sysroot;Disk;qcow2;" },
+  { HD_PLAN_IMAGES, FALSE, "", "Find the commit;Images;" },
+  { HD_PLAN_COMPOSE | HD_PLAN_DISK | HD_PLAN_IMAGES, FALSE, "",
+    "Signing key;Tree of packages;Commit;Deployed sysroot;Disk;Images;" },
 };
 
 static void
