@@ -70,7 +70,7 @@ test_tar_header (void)
   g_autoptr (GError) error = NULL;
   g_assert_true (hd_tar_header (header, "disk.vmdk", HD_TAR_MAX_BYTES, 1700000000, &error));
   g_assert_cmpstr ((const char *)header + 124, ==, "77777777777");
-  g_assert_cmpstr ((const char *)header + 136, ==, "14524550400");
+  g_assert_cmpstr ((const char *)header + 136, ==, "14524770400");
   guint sum = 0, said = (guint)g_ascii_strtoull ((const char *)header + 148, NULL, 8);
   memset (header + 148, ' ', 8);
   for (guint i = 0; i < HD_TAR_BLOCK; i++)
