@@ -69,7 +69,8 @@ append_names (GString *out, const char *address, const char *name, const char *h
   g_string_append_printf (out, "%s\t%s", address, name);
   for (; *aliases != NULL; aliases++)
     g_string_append_printf (out, " %s", *aliases);
-  if (hostname != NULL && *hostname != '\0' && !g_str_equal (hostname, name))
+  if (hostname != NULL && *hostname != '\0' && !g_str_equal (hostname, name)
+      && !g_str_has_prefix (id, hostname))
     g_string_append_printf (out, " %s", hostname);
   g_string_append_printf (out, " %.12s\n", id);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -68,6 +69,26 @@ copy_meta (int from, int to, const struct stat *st)
   return futimens (to, times) < 0 ? -errno : 0;
 }
 
+/* Bytes `at` to `end`, in the kernel; between file systems of two kinds sendfile(2) has to do. */
+static int
+copy_range (int from, int to, off_t at, off_t end)
+{
+  gboolean other = FALSE;
+  if (lseek (to, at, SEEK_SET) < 0)
+    return -errno;
+  while (at < end)
+    {
+      size_t wanted = MIN ((size_t)(end - at), COPY_CHUNK);
+      ssize_t n = other ? sendfile (to, from, &at, wanted)
+                        : copy_file_range (from, &at, to, NULL, wanted, 0);
+      if (n < 0 && !other && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP))
+        other = TRUE;
+      else if (n <= 0)
+        return n < 0 ? -errno : -EIO;
+    }
+  return 0;
+}
+
 static int
 copy_data (int from, int to, off_t size)
 {
@@ -82,14 +103,9 @@ copy_data (int from, int to, off_t size)
       if (data < 0)
         return errno == ENXIO ? 0 : -errno;
       off_t hole = lseek (from, data, SEEK_HOLE);
-      off_t in = data, out = data;
-      while (in < hole)
-        {
-          ssize_t n
-              = copy_file_range (from, &in, to, &out, MIN ((size_t)(hole - in), COPY_CHUNK), 0);
-          if (n <= 0)
-            return n < 0 ? -errno : -EIO;
-        }
+      int result = copy_range (from, to, data, hole);
+      if (result < 0)
+        return result;
       at = hole;
     }
   return 0;
