@@ -126,7 +126,10 @@ check_network (const HdKsEntry *entry, HdKsVersion version, HdKsReport *report)
     refuse (entry, report, "interfacename", "write it as vlan123 or eth0.123",
             "--interfacename is no name of an interface");
   if (vlan != NULL && !is_vlan_id (vlan))
-    refuse (entry, report, "vlanid", "write a number from 0 to 4095", "--vlanid is no VLAN");
+    hd_ks_warn (report, hd_ks_value_place (entry, "vlanid"), "write a number from 0 to 4095",
+                "network: \"%s\" is no VLAN", vlan);
+  if (vlan != NULL && hd_ks_given (entry, "bindto") && !hd_ks_given (entry, "bondslaves"))
+    refuse (entry, report, "bindto", "leave out one of them", "a VLAN is not bound to an address");
   check_bridge (entry, report);
   check_addresses (entry, report);
   if (g_strcmp0 (proto, "static") == 0 && !hd_ks_given (entry, "ip")

@@ -280,6 +280,8 @@ check_raid (const HdKsEntry *entry, HdKsVersion version, HdKsReport *report)
   if (existing && hd_ks_n_operands (entry) > 1)
     hd_ks_error (report, hd_ks_operand_place (entry, 1), "leave out one of them",
                  "raid: an existing array has its members");
+  if (*hd_ks_text (entry, "device") == '\0')
+    refuse (entry, report, "device", NULL, "an array wants a name");
   if (!existing && level == NULL)
     refuse (entry, report, NULL, "add --level=", "a new array wants a level");
   if (!existing && hd_ks_n_operands (entry) < 2)

@@ -480,7 +480,8 @@ find_version (Parser *parser, const char *name, const char *text, gsize length)
             return;
           hint = nearest != NULL ? g_strdup_printf ("did you mean %s?", nearest)
                                  : g_strdup ("write it as F40 or RHEL9, or leave it out");
-          hd_ks_error (parser->report, place, hint, "unknown version \"%s\"", value);
+          hd_ks_warn (parser->report, place, hint,
+                      "unknown version \"%s\": all versions are accepted", value);
           return;
         }
       p += line_length + (newline != NULL);

@@ -36,17 +36,15 @@ check_exclusive (HdKickstart *kickstart)
     }
 }
 
-/* Commands that are named by an option, and may not have a name twice. */
+/* Commands that are named by an option, and may not have a name twice. `second`: a further option,
+ * "" for the operand, or NULL. */
 static const struct
 {
-  const char *command, *option,
-      *second; /* `second`: another option, or 0 for the operand, or NULL */
-  HdKsSeverity severity;
+  const char *command, *option, *second;
 } unique[] = {
-  { "user", "name", NULL, HD_KS_ERROR },      { "group", "name", NULL, HD_KS_ERROR },
-  { "sshpw", "username", NULL, HD_KS_ERROR }, { "sshkey", "username", "", HD_KS_ERROR },
-  { "repo", "name", NULL, HD_KS_WARNING },    { "network", "device", "vlanid", HD_KS_WARNING },
-  { "snapshot", "name", "", HD_KS_ERROR },
+  { "user", "name", NULL },   { "group", "name", NULL },    { "sshpw", "username", NULL },
+  { "repo", "name", NULL },   { "sshkey", "username", "" }, { "network", "device", "vlanid" },
+  { "snapshot", "name", "" },
 };
 
 /* What has to be unique of a line; NULL when the line has no name. Free with g_free. */
@@ -76,11 +74,10 @@ check_unique (HdKickstart *kickstart)
           g_autofree char *key = key_of (entry, unique[i].option, unique[i].second);
           const HdKsEntry *before = key != NULL ? g_hash_table_lookup (seen, key) : NULL;
           if (before != NULL)
-            hd_ks_add (kickstart->report, unique[i].severity,
-                       hd_ks_value_place (entry, unique[i].option), "leave out one of them",
-                       "%s --%s=%s stands there twice (%s:%u)", entry->name, unique[i].option,
-                       hd_ks_text (entry, unique[i].option), before->place.file,
-                       before->place.line);
+            hd_ks_error (kickstart->report, hd_ks_value_place (entry, unique[i].option),
+                         "leave out one of them", "%s --%s=%s stands there twice (%s:%u)",
+                         entry->name, unique[i].option, hd_ks_text (entry, unique[i].option),
+                         before->place.file, before->place.line);
           else if (key != NULL)
             g_hash_table_insert (seen, g_steal_pointer (&key), entry);
         }
