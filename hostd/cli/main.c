@@ -1,9 +1,10 @@
 /* atomic: the command line. The verbs are in the tables of their groups. */
 #include "base/verbs.h"
+#include "cli/container.h"
 #include "cli/host.h"
 
 static const HdOption no_options[] = { { NULL } };
-static const HdVerb *const tables[] = { hd_host_verbs, NULL };
+static const HdVerb *const tables[] = { hd_container_verbs, hd_host_verbs, NULL };
 
 int
 main (int argc, char **argv)

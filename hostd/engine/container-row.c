@@ -6,6 +6,8 @@
 
 #include "base/output.h"
 #include "common/cleanup.h"
+#include "engine/port.h"
+#include "engine/tree-size.h"
 
 #define ID_CHARS 12
 #define COMMAND_CHARS 20
@@ -86,6 +88,34 @@ set_mounts (hd_json *row, const hd_json *mounts)
   hd_json_set_string (row, "LocalVolumes", count);
 }
 
+/* "0.0.0.0:80->80/tcp, 443/tcp": published ones, then those that are only exposed. */
+static int
+append_exposed (const char *key, const hd_json *value, void *data)
+{
+  GString *out = data;
+  g_autofree char *arrow = g_strconcat ("->", key, NULL);
+  if (strstr (out->str, arrow) == NULL)
+    g_string_append_printf (out, "%s%s", out->len > 0 ? ", " : "", key);
+  return 0;
+}
+
+static char *
+ports_text (HdStore *store, const HdContainer *container, const HdStatusNow *now)
+{
+  const hd_json *exposed = hd_json_get (hd_container_config (container), "ExposedPorts");
+  GString *out = g_string_new (NULL);
+  if (!hd_status_now_is_running (now) || hd_json_length (exposed) == 0)
+    return g_string_free (out, FALSE);
+  g_autoptr (GArray) held = hd_port_list (store, container->id, TRUE, NULL);
+  for (guint i = 0; held != NULL && i < held->len; i++)
+    {
+      g_autofree char *text = hd_port_to_text (&g_array_index (held, HdPort, i));
+      g_string_append_printf (out, "%s%s", out->len > 0 ? ", " : "", text);
+    }
+  hd_json_each (exposed, append_exposed, out);
+  return g_string_free (out, FALSE);
+}
+
 hd_json *
 hd_container_row (HdStore *store, const HdContainer *container, const HdStatusNow *now,
                   const HdContainerRowOptions *options)
@@ -102,6 +132,7 @@ hd_container_row (HdStore *store, const HdContainer *container, const HdStatusNo
   g_autofree char *ago = g_strconcat (age, " ago", NULL);
   g_autofree char *status = hd_status_to_text (now, now_ns);
   g_autofree char *labels = hd_container_labels_text (hd_json_get (config, "Labels"));
+  g_autofree char *ports = ports_text (store, container, now);
   hd_json *row = hd_json_new_object ();
   hd_json_set_string (row, "ID", id);
   hd_json_set_string (row, "Image", container->image_name);
@@ -110,11 +141,19 @@ hd_container_row (HdStore *store, const HdContainer *container, const HdStatusNo
   hd_json_set_string (row, "RunningFor", ago);
   hd_json_set_string (row, "Status", status);
   hd_json_set_string (row, "State", now->broken ? "dead" : mon_status_name (now->state.status));
-  hd_json_set_string (row, "Ports", "");
+  hd_json_set_string (row, "Ports", ports);
   hd_json_set_string (row, "Names", container->name);
   hd_json_set_string (row, "Labels", labels);
   hd_json_set_string (row, "Networks", strcmp (network, "default") == 0 ? "bridge" : network);
-  hd_json_set_string (row, "Size", "0B");
+  if (options->size)
+    {
+      g_autofree char *folder = hd_container_folder (store, container->id);
+      g_autofree char *upper = g_build_filename (folder, "upper", NULL);
+      g_autofree char *size = hd_format_size (hd_tree_size (upper));
+      hd_json_set_string (row, "Size", size);
+    }
+  else
+    hd_json_set_string (row, "Size", "0B");
   set_mounts (row, hd_json_get (container->body, "Mounts"));
   return row;
 }

@@ -4,12 +4,16 @@
 
 #include "engine/bundle.h"
 #include "engine/container-event.h"
+#include "engine/launch-network.h"
 #include "engine/recover.h"
+#include "engine/volume.h"
 
 gboolean
 hd_remove (HdStore *store, const HdContainer *container, gboolean volumes, GError **error)
 {
-  if (!hd_recover_runtime (store, container->id, error))
+  g_auto (GStrv) used = volumes ? hd_volume_of_container (store, container->id, NULL) : NULL;
+  if (!hd_recover_runtime (store, container->id, error)
+      || !hd_launch_network_close (store, container, error))
     return FALSE;
   if (!hd_store_begin (store, error) || !hd_container_delete (store, container->id, error)
       || !hd_store_commit (store, error))
@@ -18,5 +22,7 @@ hd_remove (HdStore *store, const HdContainer *container, gboolean volumes, GErro
       return FALSE;
     }
   hd_container_event (store, container, "destroy", NULL, NULL);
+  if (used != NULL && !hd_volume_drop_anonymous (store, (const char *const *)used, error))
+    return FALSE;
   return hd_bundle_remove (store, container->id, error);
 }

@@ -96,9 +96,12 @@ add_given (hd_json *mounts, const hd_json *given)
       gboolean tmpfs = strcmp (hd_json_get_string (entry, "Type", ""), "tmpfs") == 0;
       hd_json *mount = hd_json_new_object ();
       hd_json_set_string (mount, "destination", hd_json_get_string (entry, "Destination", ""));
-      hd_json_set_string (mount, "type", tmpfs ? "tmpfs" : "bind");
-      hd_json_set_string (mount, "source",
-                          tmpfs ? "tmpfs" : hd_json_get_string (entry, "Source", ""));
+      hd_json_set_string (mount, "type",
+                          hd_json_get_string (entry, "FsType", tmpfs ? "tmpfs" : "bind"));
+      hd_json_set_string (
+          mount, "source",
+          tmpfs ? "tmpfs"
+                : hd_json_get_string (entry, "Device", hd_json_get_string (entry, "Source", "")));
       hd_json_set (mount, "options",
                    options != NULL ? hd_json_copy (options) : hd_json_new_array ());
       hd_json_append (mounts, mount);

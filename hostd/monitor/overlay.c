@@ -119,7 +119,9 @@ mount_folders (const folders *f, hd_err *err)
   hd_autofd fs = fsopen ("overlay", FSOPEN_CLOEXEC);
   if (fs < 0)
     return hd_err_set_errno (err, errno, "asking the kernel for overlayfs");
-  int r = set_lower (fs, f, n);
+  int r = set (fs, "source", "overlay");
+  if (r == 0)
+    r = set_lower (fs, f, n);
   if (r == 0)
     r = set_number (fs, "upperdir", f->fds[n]);
   if (r == 0)

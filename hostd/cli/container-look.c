@@ -1,0 +1,241 @@
+/* exec, logs, inspect, port, top. */
+#include "cli/container-look.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "cli/engine.h"
+#include "common/cleanup.h"
+#include "common/parse.h"
+#include "engine/exec.h"
+#include "engine/format.h"
+#include "engine/inspect.h"
+#include "engine/logs.h"
+#include "engine/top.h"
+#include "monitor/state.h"
+
+/* exec */
+
+int
+hd_cli_exec (const HdInvocation *inv)
+{
+  g_autoptr (GError) error = NULL;
+  const char *const *args = hd_inv_args (inv);
+  const char *cwd = hd_inv_string (inv, "workdir");
+  gboolean tty = hd_inv_flag (inv, "tty"), input = hd_inv_flag (inv, "interactive");
+  g_autoptr (GPtrArray) env = g_ptr_array_new_with_free_func (g_free);
+  const HdExec exec = {
+    .process = { .args = args + 1,
+                 .user = hd_inv_string (inv, "user"),
+                 .cwd = cwd,
+                 .tty = tty,
+                 .privileged = hd_inv_flag (inv, "privileged") },
+    .detach = hd_inv_flag (inv, "detach"),
+    .input = input,
+  };
+  if (cwd != NULL && *cwd != '/')
+    return hd_inv_usage_error (inv, "--workdir: \"%s\" is no absolute path", cwd);
+  if (tty && exec.detach)
+    return hd_inv_usage_error (inv, "--tty and --detach cannot be joined");
+  if (tty && input && !isatty (STDIN_FILENO))
+    {
+      hd_throw (&error, HD_USAGE, "leave out --tty", "the input is no terminal");
+      return hd_engine_fail (error, HD_STATUS_FAILED);
+    }
+  for (const char *const *text = hd_inv_strings (inv, "env"); *text != NULL; text++)
+    if (strchr (*text, '=') != NULL)
+      g_ptr_array_add (env, g_strdup (*text));
+    else if (g_getenv (*text) != NULL)
+      g_ptr_array_add (env, g_strconcat (*text, "=", g_getenv (*text), NULL));
+  g_ptr_array_add (env, NULL);
+  HdExec with_env = exec;
+  with_env.process.env = (const char *const *)env->pdata;
+  g_autoptr (HdStore) store = hd_engine_open (&error);
+  g_autoptr (HdContainer) container
+      = store != NULL ? hd_container_find (store, args[0], &error) : NULL;
+  /* It returns on an error alone. */
+  if (container != NULL)
+    hd_exec (store, container, &with_env, &error);
+  return hd_engine_fail (error, HD_STATUS_FAILED);
+}
+
+/* logs */
+
+static gboolean
+read_time (const HdInvocation *inv, const char *option, gint64 *ret, GError **error)
+{
+  const char *text = hd_inv_string (inv, option);
+  return text == NULL || hd_logs_parse_time (text, mon_now_ns (), ret)
+         || hd_throw (error, HD_USAGE, "as 2026-01-02T03:04:05, 10m, or seconds since 1970",
+                      "--%s: \"%s\" is no time", option, text);
+}
+
+int
+hd_cli_logs (const HdInvocation *inv)
+{
+  g_autoptr (GError) error = NULL;
+  const char *tail = hd_inv_string (inv, "tail");
+  HdLogsOptions options = { .tail = -1,
+                            .follow = hd_inv_flag (inv, "follow"),
+                            .timestamps = hd_inv_flag (inv, "timestamps") };
+  if (tail != NULL && strcmp (tail, "all") != 0
+      && (hd_parse_int64 (tail, &options.tail) < 0 || options.tail < -1))
+    return hd_inv_usage_error (inv, "--tail wants a number or all, not \"%s\"", tail);
+  if (!read_time (inv, "since", &options.since_ns, &error)
+      || !read_time (inv, "until", &options.until_ns, &error))
+    return hd_engine_fail (error, HD_STATUS_FAILED);
+  g_autoptr (HdStore) store = hd_engine_open (&error);
+  g_autoptr (HdContainer) container
+      = store != NULL ? hd_container_find (store, hd_inv_args (inv)[0], &error) : NULL;
+  if (container == NULL || !hd_logs_print (store, container, &options, &error))
+    return hd_engine_fail (error, HD_STATUS_FAILED);
+  return 0;
+}
+
+/* inspect */
+
+static gboolean
+inspect_one (HdStore *store, const char *name, const HdInvocation *inv, hd_json *list,
+             GError **error)
+{
+  g_autoptr (HdContainer) container = hd_container_find (store, name, error);
+  hd_json *json = container != NULL
+                      ? hd_inspect_container (store, container, hd_inv_flag (inv, "size"), error)
+                      : NULL;
+  if (json == NULL)
+    return FALSE;
+  hd_json_append (list, json);
+  return TRUE;
+}
+
+/* Four spaces, as Docker indents. */
+static void
+print_indented (const hd_json *value)
+{
+  hd_autofree char *text = hd_json_to_text (value, true);
+  for (const char *line = text; line != NULL && *line != '\0';)
+    {
+      gsize indent = strspn (line, " "), length = strcspn (line, "\n");
+      printf ("%*s%.*s\n", (int)(2 * indent), "", (int)(length - indent), line + indent);
+      line += length + (line[length] == '\n');
+    }
+}
+
+static gboolean
+print_template (const hd_json *list, const char *text, GError **error)
+{
+  g_autoptr (HdFormat) format = hd_format_parse (text, error);
+  if (format == NULL)
+    return FALSE;
+  for (gsize i = 0; i < hd_json_length (list); i++)
+    {
+      g_autoptr (GString) out = g_string_new (NULL);
+      if (!hd_format_write (format, hd_json_at (list, i), NULL, out, error))
+        return FALSE;
+      puts (out->str);
+    }
+  return TRUE;
+}
+
+gboolean
+hd_cli_print_inspected (const hd_json *list, const char *format, GError **error)
+{
+  if (format == NULL)
+    {
+      print_indented (list);
+      return TRUE;
+    }
+  return print_template (list, strcmp (format, "json") == 0 ? "{{json .}}" : format, error);
+}
+
+int
+hd_cli_container_inspect (const HdInvocation *inv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HdStore) store = hd_engine_open (&error);
+  hd_autojson list = hd_json_new_array ();
+  int status = 0;
+  if (store == NULL)
+    return hd_engine_fail (error, HD_STATUS_FAILED);
+  for (const char *const *name = hd_inv_args (inv); *name != NULL; name++)
+    {
+      g_autoptr (GError) local = NULL;
+      if (!inspect_one (store, *name, inv, list, &local))
+        status = hd_engine_fail (local, HD_STATUS_FAILED);
+    }
+  if (!hd_cli_print_inspected (list, hd_inv_string (inv, "format"), &error))
+    return hd_engine_fail (error, HD_STATUS_FAILED);
+  return status;
+}
+
+/* port */
+
+typedef struct
+{
+  const char *wanted; /* "80/tcp", or NULL for all */
+  gboolean found;
+} PortSearch;
+
+static int
+print_port (const char *key, const hd_json *value, void *data)
+{
+  PortSearch *search = data;
+  if (search->wanted != NULL && strcmp (key, search->wanted) != 0)
+    return 0;
+  for (gsize i = 0; i < hd_json_length (value); i++)
+    {
+      const hd_json *binding = hd_json_at (value, i);
+      const char *address = hd_json_get_string (binding, "HostIp", "");
+      const char *number = hd_json_get_string (binding, "HostPort", "");
+
+      search->found = TRUE;
+      if (search->wanted == NULL)
+        printf ("%s -> ", key);
+      if (strchr (address, ':') != NULL)
+        printf ("[%s]:%s\n", address, number);
+      else
+        printf ("%s:%s\n", address, number);
+    }
+  return 0;
+}
+
+int
+hd_cli_port (const HdInvocation *inv)
+{
+  g_autoptr (GError) error = NULL;
+  const char *const *args = hd_inv_args (inv);
+  g_autofree char *wanted = NULL;
+  if (args[1] != NULL)
+    wanted
+        = strchr (args[1], '/') != NULL ? g_strdup (args[1]) : g_strconcat (args[1], "/tcp", NULL);
+  PortSearch search = { wanted, FALSE };
+  g_autoptr (HdStore) store = hd_engine_open (&error);
+  g_autoptr (HdContainer) container
+      = store != NULL ? hd_container_find (store, args[0], &error) : NULL;
+  hd_autojson ports = container != NULL ? hd_inspect_ports (store, container, &error) : NULL;
+  if (ports == NULL)
+    return hd_engine_fail (error, HD_STATUS_FAILED);
+  hd_json_each (ports, print_port, &search);
+  if (wanted == NULL || search.found)
+    return 0;
+  hd_throw (&error, HD_NOT_FOUND, NULL, "port %s of container %s is not published", wanted,
+            container->name);
+  return hd_engine_fail (error, HD_STATUS_FAILED);
+}
+
+/* top */
+
+int
+hd_cli_top (const HdInvocation *inv)
+{
+  g_autoptr (GError) error = NULL;
+  const char *const *args = hd_inv_args (inv);
+  g_autoptr (HdStore) store = hd_engine_open (&error);
+  g_autoptr (HdContainer) container
+      = store != NULL ? hd_container_find (store, args[0], &error) : NULL;
+  if (container == NULL || !hd_top_print (store, container, args + 1, &error))
+    return hd_engine_fail (error, HD_STATUS_FAILED);
+  return 0;
+}

@@ -1,0 +1,152 @@
+/* The table of `atomic run`, `ps` ... and `atomic container run` ... */
+#include "cli/container.h"
+
+#include "cli/container-life.h"
+#include "cli/container-look.h"
+#include "cli/container-options.h"
+#include "cli/container-ps.h"
+#include "cli/container-run.h"
+#include "cli/engine.h"
+
+#define VERB(word, ...) HD_ENGINE_VERB ("container", word, __VA_ARGS__)
+#define CONTAINERS "CONTAINER [CONTAINER...]"
+#define TEXT(name, letter, arg, help)                                                              \
+  {                                                                                                \
+    name, letter, HD_OPT_STRING, arg, help                                                         \
+  }
+#define LIST(name, letter, arg, help)                                                              \
+  {                                                                                                \
+    name, letter, HD_OPT_STRINGS, arg, help                                                        \
+  }
+#define FLAG(name, letter, help)                                                                   \
+  {                                                                                                \
+    name, letter, HD_OPT_FLAG, NULL, help                                                          \
+  }
+#define NUMBER(name, letter, arg, help)                                                            \
+  {                                                                                                \
+    name, letter, HD_OPT_INT, arg, help                                                            \
+  }
+#define SESSION                                                                                    \
+  TEXT ("detach-keys", 0, "KEYS", "keys that detach from it (ctrl-p,ctrl-q)"),                     \
+      FLAG ("sig-proxy", 0, "pass signals on to it (on unless --sig-proxy=false)")
+
+static const HdOption no_options[] = { { NULL } };
+
+static const HdOption start_options[] = {
+  FLAG ("attach", 'a', "attach to its output, and pass signals on"),
+  FLAG ("interactive", 'i', "attach to its input, too"),
+  SESSION,
+  { NULL },
+};
+
+static const HdOption stop_options[] = {
+  NUMBER ("time", 't', "SECONDS", "time before it is killed (its own, or 10)"),
+  NUMBER ("timeout", 0, "SECONDS", "the same as --time"),
+  TEXT ("signal", 's', "SIGNAL", "signal to stop it with"),
+  { NULL },
+};
+
+static const HdOption kill_options[]
+    = { TEXT ("signal", 's', "SIGNAL", "signal to send (KILL)"), { NULL } };
+
+static const HdOption attach_options[]
+    = { FLAG ("no-stdin", 0, "do not attach to its input"), SESSION, { NULL } };
+
+static const HdOption rm_options[] = {
+  FLAG ("force", 'f', "kill it first; one that is not there is no error"),
+  FLAG ("volumes", 'v', "remove its anonymous volumes, too"),
+  { NULL },
+};
+
+static const HdOption exec_options[] = {
+  FLAG ("detach", 'd', "run it in the background"),
+  LIST ("env", 'e', "NAME[=VALUE]", "set a variable, or pass it on"),
+  FLAG ("interactive", 'i', "pass standard input on"),
+  FLAG ("privileged", 0, "give it all capabilities"),
+  FLAG ("tty", 't', "give it a terminal"),
+  TEXT ("user", 'u', "USER[:GROUP]", "user to run as"),
+  TEXT ("workdir", 'w', "PATH", "working folder"),
+  { NULL },
+};
+
+static const HdOption logs_options[] = {
+  FLAG ("follow", 'f', "go on until the container ends"),
+  TEXT ("since", 0, "TIME", "from this time on, or so long ago"),
+  TEXT ("tail", 'n', "NUMBER", "the last lines only"),
+  FLAG ("timestamps", 't', "with the time of each line"),
+  TEXT ("until", 0, "TIME", "up to this time, or so long ago"),
+  { NULL },
+};
+
+static const HdOption inspect_options[] = {
+  TEXT ("format", 'f', "FORMAT", "json, or a Go template"),
+  FLAG ("size", 's', "with sizes"),
+  { NULL },
+};
+
+static const HdOption prune_options[] = { FLAG ("force", 'f', "do not ask"), { NULL } };
+
+static const HdOption ps_options[] = {
+  FLAG ("all", 'a', "show those that do not run, too"),
+  LIST ("filter", 'f', "KEY=VALUE", "show those with this name, status, label ..."),
+  TEXT ("format", 0, "FORMAT", "table, json, or a Go template"),
+  NUMBER ("last", 'n', "NUMBER", "show the last ones that were created"),
+  FLAG ("latest", 'l', "show the one that was created last"),
+  FLAG ("no-trunc", 0, "do not cut ids and commands"),
+  FLAG ("quiet", 'q', "ids only"),
+  FLAG ("size", 's', "show how much they have written"),
+  { NULL },
+};
+
+const HdVerb hd_container_verbs[] = {
+  VERB ("run", "IMAGE [COMMAND] [ARG...]", 0, -1, TRUE, hd_run_options,
+        "Create a container from an image and run it",
+        "Exit status: that of the command; 125 when the container could not be made, 126 when the "
+        "command cannot be executed, 127 when it is not there, 128+N when signal N ended it.",
+        hd_cli_run),
+  VERB ("create", "IMAGE [COMMAND] [ARG...]", 0, -1, TRUE, hd_create_options,
+        "Create a container without starting it", NULL, hd_cli_create),
+  VERB ("start", CONTAINERS, 1, -1, FALSE, start_options, "Start containers that do not run", NULL,
+        hd_cli_start),
+  VERB ("stop", CONTAINERS, 1, -1, FALSE, stop_options, "Stop running containers", NULL,
+        hd_cli_stop),
+  VERB ("restart", CONTAINERS, 1, -1, FALSE, stop_options, "Stop containers and start them again",
+        NULL, hd_cli_restart),
+  VERB ("kill", CONTAINERS, 1, -1, FALSE, kill_options, "Send a signal to running containers", NULL,
+        hd_cli_kill),
+  VERB ("pause", CONTAINERS, 1, -1, FALSE, no_options, "Freeze all processes of containers", NULL,
+        hd_cli_pause),
+  VERB ("unpause", CONTAINERS, 1, -1, FALSE, no_options, "Let frozen containers go on", NULL,
+        hd_cli_unpause),
+  VERB ("wait", CONTAINERS, 1, -1, FALSE, no_options,
+        "Wait until containers have ended and print their exit statuses", NULL, hd_cli_wait),
+  VERB ("attach", "CONTAINER", 1, 1, FALSE, attach_options,
+        "Attach to a running container's input and output", NULL, hd_cli_attach),
+  VERB ("rm", CONTAINERS, 1, -1, FALSE, rm_options, "Remove containers", NULL, hd_cli_rm),
+  VERB ("rename", "CONTAINER NAME", 2, 2, FALSE, no_options, "Give a container another name", NULL,
+        hd_cli_rename),
+  VERB ("exec", "CONTAINER COMMAND [ARG...]", 2, -1, TRUE, exec_options,
+        "Run a further command in a running container",
+        "Exit status: that of the command; 126 when it cannot be executed, 127 when it is not "
+        "there.",
+        hd_cli_exec),
+  VERB ("logs", "CONTAINER", 1, 1, FALSE, logs_options, "Print what a container has written", NULL,
+        hd_cli_logs),
+  { "container inspect", CONTAINERS, 1, -1, FALSE, inspect_options,
+    "Print all that is known of containers", NULL, hd_cli_container_inspect, HD_STATUS_ENGINE },
+  VERB ("port", "CONTAINER [PORT[/PROTOCOL]]", 1, 2, FALSE, no_options,
+        "Print the published ports of a container", NULL, hd_cli_port),
+  VERB ("top", "CONTAINER [PS OPTION...]", 1, -1, TRUE, no_options,
+        "Show the processes of a container", NULL, hd_cli_top),
+  VERB ("ps", "", 0, 0, FALSE, ps_options, "List containers", NULL, hd_cli_ps),
+  { "container ls", "", 0, 0, FALSE, ps_options, "List containers", NULL, hd_cli_ps,
+    HD_STATUS_ENGINE },
+  { "container list", "", 0, 0, FALSE, ps_options, "List containers", NULL, hd_cli_ps,
+    HD_STATUS_ENGINE },
+  { "container prune", "", 0, 0, FALSE, prune_options, "Remove all containers that do not run",
+    NULL, hd_cli_container_prune, HD_STATUS_ENGINE },
+  { "container cleanup", "CONTAINER", 1, 1, FALSE, no_options,
+    "Give back what a container that has ended held", "Monitors run it.", hd_cli_cleanup,
+    HD_STATUS_ENGINE },
+  { NULL },
+};
