@@ -5,7 +5,8 @@
 #include "common/parse.h"
 
 /* The tables of commands-*.c. */
-extern const HdKsCommand hd_ks_storage_commands[];
+extern const HdKsCommand hd_ks_disk_commands[];
+extern const HdKsCommand hd_ks_volume_commands[];
 extern const HdKsCommand hd_ks_source_commands[];
 extern const HdKsCommand hd_ks_boot_commands[];
 extern const HdKsCommand hd_ks_system_commands[];
@@ -15,9 +16,11 @@ extern const HdKsCommand hd_ks_network_commands[];
 extern const HdKsCommand hd_ks_other_commands[];
 
 const HdKsCommand *const hd_ks_commands[] = {
-  hd_ks_session_commands, hd_ks_source_commands,  hd_ks_storage_commands,
-  hd_ks_boot_commands,    hd_ks_network_commands, hd_ks_system_commands,
-  hd_ks_account_commands, hd_ks_other_commands,   NULL,
+  hd_ks_session_commands, hd_ks_source_commands,
+  hd_ks_disk_commands,    hd_ks_volume_commands,
+  hd_ks_boot_commands,    hd_ks_network_commands,
+  hd_ks_system_commands,  hd_ks_account_commands,
+  hd_ks_other_commands,   NULL,
 };
 
 /* Whether the space-separated list has the word. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "base/error.h"
+#include "kickstart/prescan.h"
 
 typedef struct
 {
@@ -456,60 +457,6 @@ read_file (Parser *parser, const char *name, const char *text, gsize length)
   g_ptr_array_set_size (parser->open_files, (gint)parser->open_files->len - 1);
 }
 
-/* ---- What has to be known before ---- */
-
-/* "#version=RHEL7", the first such line. */
-static void
-find_version (Parser *parser, const char *name, const char *text, gsize length)
-{
-  static const char mark[] = "#version=";
-  const char *end = text + length;
-  HdKsPlace place = { hd_ks_report_file (parser->report, name), 1, sizeof mark };
-
-  for (const char *p = text; p < end; place.line++)
-    {
-      const char *newline = memchr (p, '\n', (gsize)(end - p));
-      gsize line_length = (gsize)((newline != NULL ? newline : end) - p);
-      if (line_length >= sizeof mark - 1 && line_length < 128
-          && memcmp (p, mark, sizeof mark - 1) == 0)
-        {
-          g_autofree char *value = g_strndup (p + sizeof mark - 1, line_length - sizeof mark + 1);
-          g_autofree char *hint = NULL;
-          const char *nearest;
-          if (hd_ks_version_parse (g_strchomp (value), &parser->kickstart->version, &nearest))
-            return;
-          hint = nearest != NULL ? g_strdup_printf ("did you mean %s?", nearest)
-                                 : g_strdup ("write it as F40 or RHEL9, or leave it out");
-          hd_ks_warn (parser->report, place, hint,
-                      "unknown version \"%s\": all versions are accepted", value);
-          return;
-        }
-      p += line_length + (newline != NULL);
-    }
-}
-
-/* Collect the text of the %pre scripts: what it names may be written by them. */
-static void
-find_pre (Parser *parser, const char *text, gsize length)
-{
-  const char *end = text + length;
-  gboolean inside = FALSE;
-
-  for (const char *p = text; p < end;)
-    {
-      const char *newline = memchr (p, '\n', (gsize)(end - p));
-      gsize line_length = (gsize)((newline != NULL ? newline : end) - p);
-      gboolean word_ends = line_length == 4 || (line_length > 4 && strchr (" \t\r", p[4]) != NULL);
-      if (line_length >= 4 && memcmp (p, "%end", 4) == 0)
-        inside = FALSE;
-      else if (line_length >= 4 && memcmp (p, "%pre", 4) == 0 && word_ends)
-        inside = TRUE;
-      if (inside)
-        g_string_append_len (parser->pre, p, (gssize)line_length + (newline != NULL));
-      p += line_length + (newline != NULL);
-    }
-}
-
 HdKickstart *
 hd_ks_parse (const char *name, const char *text, gsize length_bytes, const HdKsLoader *loader)
 {
@@ -525,8 +472,8 @@ hd_ks_parse (const char *name, const char *text, gsize length_bytes, const HdKsL
   kickstart->name = hd_ks_report_file (kickstart->report, name);
   if (length_bytes <= HD_KS_MAX_FILE_BYTES && g_utf8_validate_len (text, length_bytes, NULL))
     {
-      find_version (&parser, name, text, length_bytes);
-      find_pre (&parser, text, length_bytes);
+      hd_ks_find_version (kickstart, text, length_bytes);
+      hd_ks_find_pre (text, length_bytes, pre);
     }
   read_file (&parser, name, text, length_bytes);
   g_free (parser.opened_name);
