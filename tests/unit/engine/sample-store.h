@@ -1,0 +1,21 @@
+/* A store in a temporary folder, with containers that are rows and nothing else. */
+#pragma once
+
+#include "engine/store.h"
+
+typedef struct
+{
+  char *top;
+  HdStore *store;
+} SampleStore;
+
+void sample_store_open (SampleStore *sample, gconstpointer data);
+void sample_store_close (SampleStore *sample, gconstpointer data);
+/* A row whose id is `name`, filled up to 64 digits with 0. Its id; static for each name that was
+ * given. */
+const char *sample_store_container (SampleStore *sample, const char *name);
+/* begin, `call` and commit, or rollback with an error. */
+#define SAMPLE_CHANGE(sample, error, call)                                                         \
+  (hd_store_begin ((sample)->store, error)                                                         \
+   && ((call) ? hd_store_commit ((sample)->store, error)                                           \
+              : (hd_store_rollback ((sample)->store), FALSE)))
