@@ -19,3 +19,5 @@ const char *sample_store_container (SampleStore *sample, const char *name);
   (hd_store_begin ((sample)->store, error)                                                         \
    && ((call) ? hd_store_commit ((sample)->store, error)                                           \
               : (hd_store_rollback ((sample)->store), FALSE)))
+/* A literal where a structure owns its texts otherwise. */
+#define SAMPLE_TEXT(text) ((char *)(text))

@@ -11,10 +11,10 @@ open_with_networks (SampleStore *sample, gconstpointer data)
 {
   sample_store_open (sample, data);
   static const HdNetwork wanted[] = {
-    { .name = "small", .v4 = { (char *)"198.18.1.0/29", NULL, NULL } },
-    { .name = "both",
-      .v4 = { (char *)"198.18.2.0/24", NULL, NULL },
-      .v6 = { (char *)"fd77::/64", NULL, NULL },
+    { .name = SAMPLE_TEXT ("small"), .v4 = { SAMPLE_TEXT ("198.18.1.0/29"), NULL, NULL } },
+    { .name = SAMPLE_TEXT ("both"),
+      .v4 = { SAMPLE_TEXT ("198.18.2.0/24"), NULL, NULL },
+      .v6 = { SAMPLE_TEXT ("fd77::/64"), NULL, NULL },
       .internal = TRUE },
   };
   for (guint i = 0; i < G_N_ELEMENTS (wanted); i++)
@@ -121,8 +121,9 @@ static void
 test_refused (SampleStore *sample, gconstpointer data)
 {
   static const char *const bad[]
-      = { "small:ip=198.18.2.2", "small:ip=198.18.1.1", "small:ip=198.18.1.0", "small:ip=198.18.1.7",
-          "small:ip6=fd77::2",  "both:ip6=fd77::1",   "both:ip6=fd78::2" };
+      = { "small:ip=198.18.2.2", "small:ip=198.18.1.1", "small:ip=198.18.1.0",
+          "small:ip=198.18.1.7", "small:ip6=fd77::2",   "both:ip6=fd77::1",
+          "both:ip6=fd78::2" };
   const char *c1 = sample_store_container (sample, "c1");
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {

@@ -83,7 +83,8 @@ assert_hosts (SampleStore *sample, const char *id, const char *expected)
 static void
 test_refresh (SampleStore *sample, gconstpointer data)
 {
-  const HdNetwork wanted = { .name = "net", .v4 = { (char *)"198.18.1.0/24", NULL, NULL } };
+  const HdNetwork wanted
+      = { .name = SAMPLE_TEXT ("net"), .v4 = { SAMPLE_TEXT ("198.18.1.0/24"), NULL, NULL } };
   g_autoptr (HdNetwork) net = hd_network_create (sample->store, &wanted, NULL);
   const char *c1 = add (sample, "c1", "net:alias=db");
   g_assert_true (hd_names_refresh (sample->store, c1, NULL));

@@ -47,16 +47,17 @@ test_first (SampleStore *sample, gconstpointer data)
 static void
 test_create (SampleStore *sample, gconstpointer data)
 {
-  char *labels[] = { "a=b", NULL };
-  char *options[] = { "com.docker.network.bridge.name=br-mine", NULL };
-  g_autoptr (HdNetwork) made = create (sample, &(HdNetwork){
-                                                   .name = "mine",
-                                                   .internal = TRUE,
-                                                   .v4 = { "198.18.3.9/24", NULL, "198.18.3.128/25" },
-                                                   .v6 = { "fd77::/64", "fd77::99", NULL },
-                                                   .labels = labels,
-                                                   .options = options,
-                                               });
+  char *labels[] = { SAMPLE_TEXT ("a=b"), NULL };
+  char *options[] = { SAMPLE_TEXT ("com.docker.network.bridge.name=br-mine"), NULL };
+  g_autoptr (HdNetwork) made = create (
+      sample, &(HdNetwork){
+                  .name = SAMPLE_TEXT ("mine"),
+                  .internal = TRUE,
+                  .v4 = { SAMPLE_TEXT ("198.18.3.9/24"), NULL, SAMPLE_TEXT ("198.18.3.128/25") },
+                  .v6 = { SAMPLE_TEXT ("fd77::/64"), SAMPLE_TEXT ("fd77::99"), NULL },
+                  .labels = labels,
+                  .options = options,
+              });
   g_autoptr (HdNetwork) found = hd_network_find (sample->store, "mine", NULL);
   g_assert_cmpstr (found->id, ==, made->id);
   g_assert_cmpstr (found->bridge, ==, "br-mine");
@@ -78,8 +79,9 @@ test_create (SampleStore *sample, gconstpointer data)
 static void
 test_choose (SampleStore *sample, gconstpointer data)
 {
-  g_autoptr (HdNetwork) a = create (sample, &(HdNetwork){ .name = "a" });
-  g_autoptr (HdNetwork) b = create (sample, &(HdNetwork){ .name = "b", .ipv6 = TRUE });
+  g_autoptr (HdNetwork) a = create (sample, &(HdNetwork){ .name = SAMPLE_TEXT ("a") });
+  g_autoptr (HdNetwork) b
+      = create (sample, &(HdNetwork){ .name = SAMPLE_TEXT ("b"), .ipv6 = TRUE });
   g_autoptr (HdNetwork) bridge = hd_network_find (sample->store, "bridge", NULL);
   HdCidr first, second, third;
   g_assert_true (hd_cidr_parse (bridge->v4.cidr, &first));
@@ -97,23 +99,42 @@ static void
 test_refuse (SampleStore *sample, gconstpointer data)
 {
   g_autoptr (HdNetwork) mine
-      = create (sample, &(HdNetwork){ .name = "mine", .v4 = { "198.18.0.0/16", NULL, NULL } });
-  refuse (sample, &(HdNetwork){ .name = "mine" }, HD_BUSY);
-  refuse (sample, &(HdNetwork){ .name = "x", .v4 = { "198.18.1.0/24", NULL, NULL } }, HD_BUSY);
-  refuse (sample, &(HdNetwork){ .name = "x", .v4 = { "198.0.0.0/8", NULL, NULL } }, HD_BUSY);
-  refuse (sample, &(HdNetwork){ .name = "x", .v4 = { "198.19.0.0/31", NULL, NULL } }, HD_USAGE);
-  refuse (sample, &(HdNetwork){ .name = "x", .v4 = { "198.19.0.0", NULL, NULL } }, HD_USAGE);
-  refuse (sample, &(HdNetwork){ .name = "x", .v4 = { "198.19.0.0/24", "203.0.113.1", NULL } },
+      = create (sample, &(HdNetwork){ .name = SAMPLE_TEXT ("mine"),
+                                      .v4 = { SAMPLE_TEXT ("198.18.0.0/16"), NULL, NULL } });
+  refuse (sample, &(HdNetwork){ .name = SAMPLE_TEXT ("mine") }, HD_BUSY);
+  refuse (sample,
+          &(HdNetwork){ .name = SAMPLE_TEXT ("x"),
+                        .v4 = { SAMPLE_TEXT ("198.18.1.0/24"), NULL, NULL } },
+          HD_BUSY);
+  refuse (
+      sample,
+      &(HdNetwork){ .name = SAMPLE_TEXT ("x"), .v4 = { SAMPLE_TEXT ("198.0.0.0/8"), NULL, NULL } },
+      HD_BUSY);
+  refuse (sample,
+          &(HdNetwork){ .name = SAMPLE_TEXT ("x"),
+                        .v4 = { SAMPLE_TEXT ("198.19.0.0/31"), NULL, NULL } },
           HD_USAGE);
-  refuse (sample, &(HdNetwork){ .name = "x", .v4 = { "198.19.0.0/24", NULL, "203.0.113.0/25" } },
-          HD_USAGE);
-  refuse (sample, &(HdNetwork){ .name = "-x" }, HD_USAGE);
-  refuse (sample, &(HdNetwork){ .name = "a b" }, HD_USAGE);
-  refuse (sample, &(HdNetwork){ .name = "default" }, HD_USAGE);
-  char *options[] = { "com.docker.network.bridge.name=0123456789abcdef", NULL };
-  refuse (sample, &(HdNetwork){ .name = "x", .options = options }, HD_USAGE);
-  options[0] = (char *)"com.docker.network.bridge.name=atomic0";
-  refuse (sample, &(HdNetwork){ .name = "x", .options = options }, HD_BUSY);
+  refuse (
+      sample,
+      &(HdNetwork){ .name = SAMPLE_TEXT ("x"), .v4 = { SAMPLE_TEXT ("198.19.0.0"), NULL, NULL } },
+      HD_USAGE);
+  refuse (
+      sample,
+      &(HdNetwork){ .name = SAMPLE_TEXT ("x"),
+                    .v4 = { SAMPLE_TEXT ("198.19.0.0/24"), SAMPLE_TEXT ("203.0.113.1"), NULL } },
+      HD_USAGE);
+  refuse (
+      sample,
+      &(HdNetwork){ .name = SAMPLE_TEXT ("x"),
+                    .v4 = { SAMPLE_TEXT ("198.19.0.0/24"), NULL, SAMPLE_TEXT ("203.0.113.0/25") } },
+      HD_USAGE);
+  refuse (sample, &(HdNetwork){ .name = SAMPLE_TEXT ("-x") }, HD_USAGE);
+  refuse (sample, &(HdNetwork){ .name = SAMPLE_TEXT ("a b") }, HD_USAGE);
+  refuse (sample, &(HdNetwork){ .name = SAMPLE_TEXT ("default") }, HD_USAGE);
+  char *options[] = { SAMPLE_TEXT ("com.docker.network.bridge.name=0123456789abcdef"), NULL };
+  refuse (sample, &(HdNetwork){ .name = SAMPLE_TEXT ("x"), .options = options }, HD_USAGE);
+  options[0] = SAMPLE_TEXT ("com.docker.network.bridge.name=atomic0");
+  refuse (sample, &(HdNetwork){ .name = SAMPLE_TEXT ("x"), .options = options }, HD_BUSY);
 }
 
 static void
@@ -147,7 +168,7 @@ static void
 test_remove (SampleStore *sample, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (HdNetwork) mine = create (sample, &(HdNetwork){ .name = "mine" });
+  g_autoptr (HdNetwork) mine = create (sample, &(HdNetwork){ .name = SAMPLE_TEXT ("mine") });
   const char *id = sample_store_container (sample, "c1");
   g_autoptr (HdNetworkRequest) request = hd_network_request_parse ("mine", NULL);
   g_autoptr (GPtrArray) requests = g_ptr_array_new ();
