@@ -271,7 +271,9 @@ static bool
 read_number (reader *r, hd_json **ret)
 {
   const char *start = r->p;
-  hd_autofree char *digits = NULL;
+  char room[64];
+  hd_autofree char *longer = NULL;
+  char *digits = room;
   bool integer;
   int64_t number;
   uint64_t positive;
@@ -279,7 +281,10 @@ read_number (reader *r, hd_json **ret)
 
   if (!skip_number (r, &integer))
     return false;
-  digits = check_memory (strndup (start, (size_t)(r->p - start)));
+  if ((size_t)(r->p - start) >= sizeof room)
+    digits = longer = check_memory (malloc ((size_t)(r->p - start) + 1));
+  memcpy (digits, start, (size_t)(r->p - start));
+  digits[r->p - start] = '\0';
   if (!integer)
     {
       real = read_double (digits);
@@ -318,18 +323,37 @@ read_word (reader *r, hd_json **ret)
   return fail (r, "a value was expected here");
 }
 
+/* At a key's opening quote; most need no second look. */
+static bool
+read_key (reader *r, const char **ret)
+{
+  const size_t plain = plain_length (r->p + 1, r->end);
+  hd_autofree char *text = NULL;
+  size_t length;
+
+  if (r->p + 1 + plain < r->end && r->p[1 + plain] == '"')
+    {
+      *ret = hd_json_keep_text (r->pool, r->p + 1, plain);
+      r->p += plain + 2;
+      return true;
+    }
+  if (!read_string (r, &text, &length))
+    return false;
+  *ret = hd_json_keep_text (r->pool, text, length);
+  return true;
+}
+
 /* One "key": value of an object. */
 static bool
 read_member (reader *r, hd_json *object)
 {
   const char *at = r->p;
-  hd_autofree char *key = NULL;
+  const char *key;
   hd_json *child;
-  size_t length;
 
   if (peek (r) != '"')
     return fail (r, "a key in quotes was expected here");
-  if (!read_string (r, &key, &length))
+  if (!read_key (r, &key))
     return false;
   if (hd_json_get (object, key) != NULL)
     {
@@ -343,7 +367,7 @@ read_member (reader *r, hd_json *object)
   skip_space (r);
   if (!read_value (r, &child))
     return false;
-  hd_json_add_member (object, key, length, child);
+  hd_json_add_member (object, key, child);
   return true;
 }
 

@@ -11,7 +11,6 @@
 #include <sys/auxv.h>
 
 #define CHUNK_BYTES (16u << 10)
-#define FIRST_BYTES (64u << 10)
 #define INDEX_FROM 16
 
 typedef struct
@@ -69,10 +68,18 @@ struct hd_json_pool
   chunk *chunks;
 };
 
-/* The chunk of whoever comes first, which is enough for most documents and asks nobody for memory.
- */
-static _Alignas(max_align_t) char first[FIRST_BYTES];
-static atomic_flag first_taken = ATOMIC_FLAG_INIT;
+/* Chunks that ask nobody for memory, and are enough for most programs: for what is read, and for
+ * what is written meanwhile. */
+static _Alignas(max_align_t) char large[64u << 10], small[8u << 10];
+static struct
+{
+  char *bytes;
+  size_t size;
+  atomic_flag taken;
+} ready[]
+    = { { large, sizeof large, ATOMIC_FLAG_INIT }, { small, sizeof small, ATOMIC_FLAG_INIT } };
+
+#define N_READY (sizeof ready / sizeof *ready)
 
 static void *
 check_memory (void *pointer)
@@ -82,10 +89,46 @@ check_memory (void *pointer)
   return pointer;
 }
 
+static chunk *
+new_chunk (size_t size)
+{
+  chunk *c = NULL;
+  for (size_t i = 0; c == NULL && i < N_READY; i++)
+    if (sizeof *c + size <= ready[i].size && !atomic_flag_test_and_set (&ready[i].taken))
+      {
+        c = (chunk *)(void *)ready[i].bytes;
+        size = ready[i].size - sizeof *c;
+      }
+  if (c == NULL)
+    {
+      size = size > CHUNK_BYTES ? size : CHUNK_BYTES;
+      c = check_memory (malloc (sizeof *c + size));
+    }
+  *c = (chunk){ .size = size };
+  return c;
+}
+
+static void
+free_chunk (chunk *c)
+{
+  for (size_t i = 0; i < N_READY; i++)
+    if ((char *)c == ready[i].bytes)
+      {
+        atomic_flag_clear (&ready[i].taken);
+        return;
+      }
+  free (c);
+}
+
+/* The pool itself is the first piece of its first chunk. */
 hd_json_pool *
 hd_json_pool_new (void)
 {
-  return check_memory (calloc (1, sizeof (hd_json_pool)));
+  chunk *c = new_chunk (sizeof (hd_json_pool));
+  hd_json_pool *pool = (hd_json_pool *)(void *)c->bytes;
+  c->used = sizeof *pool;
+  pool->chunks = c;
+  return pool;
 }
 
 void
@@ -94,28 +137,9 @@ hd_json_pool_free (hd_json_pool *pool)
   for (chunk *c = pool->chunks; c != NULL;)
     {
       chunk *next = c->next;
-      if ((char *)c == first)
-        atomic_flag_clear (&first_taken);
-      else
-        free (c);
+      free_chunk (c);
       c = next;
     }
-  free (pool);
-}
-
-static chunk *
-new_chunk (size_t size)
-{
-  chunk *c = (chunk *)(void *)first;
-  if (sizeof *c + size <= sizeof first && !atomic_flag_test_and_set (&first_taken))
-    size = sizeof first - sizeof *c;
-  else
-    {
-      size = size > CHUNK_BYTES ? size : CHUNK_BYTES;
-      c = check_memory (malloc (sizeof *c + size));
-    }
-  *c = (chunk){ .size = size };
-  return c;
 }
 
 static void *
@@ -158,8 +182,8 @@ grow (hd_json_pool *pool, void *items, uint32_t count, uint32_t *room, size_t it
   return more;
 }
 
-static char *
-copy_text (hd_json_pool *pool, const char *text, size_t length)
+char *
+hd_json_keep_text (hd_json_pool *pool, const char *text, size_t length)
 {
   char *copy = pool != NULL ? pool_alloc (pool, length + 1) : check_memory (malloc (length + 1));
   memcpy (copy, text, length);
@@ -184,7 +208,7 @@ hd_json *
 hd_json_make_string (hd_json_pool *pool, const char *text, size_t length_bytes)
 {
   hd_json *value = hd_json_make (pool, HD_JSON_STRING);
-  value->as.text = copy_text (pool, text, length_bytes);
+  value->as.text = hd_json_keep_text (pool, text, length_bytes);
   return value;
 }
 
@@ -219,8 +243,14 @@ hd_json_make_double (hd_json_pool *pool, double number, const char *digits)
 {
   hd_json *value = hd_json_make (pool, HD_JSON_DOUBLE);
   value->as.real.number = number;
-  value->as.real.digits = copy_text (pool, digits, strlen (digits));
+  value->as.real.digits = hd_json_keep_text (pool, digits, strlen (digits));
   return value;
+}
+
+hd_json_pool *
+hd_json_pool_of (const hd_json *value)
+{
+  return value->pool;
 }
 
 void
@@ -338,12 +368,12 @@ build_index (hd_json *object)
 }
 
 void
-hd_json_add_member (hd_json *object, const char *key, size_t length_bytes, hd_json *child)
+hd_json_add_member (hd_json *object, const char *key, hd_json *child)
 {
   const uint32_t count = object->as.object.count, room = object->as.object.room;
   object->as.object.members = grow (object->pool, object->as.object.members, count,
                                     &object->as.object.room, sizeof *object->as.object.members);
-  object->as.object.members[count] = (member){ copy_text (object->pool, key, length_bytes), child };
+  object->as.object.members[count] = (member){ key, child };
   object->as.object.count++;
   if (object->as.object.slots != NULL && room == object->as.object.room)
     *find_slot (object, object->as.object.members[count].key) = count + 1;
@@ -357,7 +387,7 @@ hd_json_set_member (hd_json *object, const char *key, hd_json *child)
   member *found = find_member (object, key);
   if (found == NULL)
     {
-      hd_json_add_member (object, key, strlen (key), child);
+      hd_json_add_member (object, hd_json_keep_text (object->pool, key, strlen (key)), child);
       return;
     }
   if (found->value != child)
@@ -539,7 +569,8 @@ hd_json_copy (const hd_json *value)
       for (size_t i = 0; i < value->as.object.count; i++)
         {
           const member *m = &value->as.object.members[i];
-          hd_json_add_member (copy, m->key, strlen (m->key), hd_json_copy (m->value));
+          hd_json_add_member (copy, hd_json_keep_text (NULL, m->key, strlen (m->key)),
+                              hd_json_copy (m->value));
         }
       return copy;
     case HD_JSON_STRING:

@@ -23,8 +23,12 @@ hd_json *hd_json_make_int (hd_json_pool *pool, int64_t number);
 hd_json *hd_json_make_uint (hd_json_pool *pool, uint64_t number);
 hd_json *hd_json_make_double (hd_json_pool *pool, double number, const char *digits);
 
-/* Put a child into a container; its key must not be there yet. */
-void hd_json_add_member (hd_json *object, const char *key, size_t length_bytes, hd_json *child);
+/* A copy in the pool, with a NUL behind it. */
+char *hd_json_keep_text (hd_json_pool *pool, const char *text, size_t length_bytes);
+
+/* Put a child into a container.  The key must not be there yet; it is taken over: the pool's for an
+ * object that lives in one, else malloc'ed. */
+void hd_json_add_member (hd_json *object, const char *key, hd_json *child);
 void hd_json_add_element (hd_json *array, hd_json *child);
 /* The same for a key that may be there: its value goes. */
 void hd_json_set_member (hd_json *object, const char *key, hd_json *child);
@@ -32,5 +36,7 @@ void hd_json_set_member (hd_json *object, const char *key, hd_json *child);
 /* How a HD_JSON_DOUBLE is written. */
 const char *hd_json_digits (const hd_json *value);
 
+/* The pool that a value lives in, or NULL. */
+hd_json_pool *hd_json_pool_of (const hd_json *value);
 /* Make `root` the owner of the pool that it lives in. */
 void hd_json_own_pool (hd_json *root, hd_json_pool *pool);

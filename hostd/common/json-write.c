@@ -19,17 +19,36 @@ hd_json_new_object (void)
 }
 
 hd_json *
+hd_json_new_document (void)
+{
+  hd_json_pool *pool = hd_json_pool_new ();
+  hd_json *root = hd_json_make (pool, HD_JSON_OBJECT);
+
+  hd_json_own_pool (root, pool);
+  return root;
+}
+
+hd_json *
 hd_json_new_array (void)
 {
   return hd_json_make (NULL, HD_JSON_ARRAY);
 }
 
+/* With the memory of `pool`, or its own. */
+static hd_json *
+make_string (hd_json_pool *pool, const char *text)
+{
+  hd_autofree char *clean = hd_utf8_is_valid (text) ? NULL : hd_utf8_repair (text);
+
+  if (clean != NULL)
+    text = clean;
+  return hd_json_make_string (pool, text, strlen (text));
+}
+
 hd_json *
 hd_json_new_string (const char *text)
 {
-  hd_autofree char *clean = hd_utf8_repair (text);
-
-  return hd_json_make_string (NULL, clean, strlen (clean));
+  return make_string (NULL, text);
 }
 
 hd_json *
@@ -83,9 +102,9 @@ hd_json_new_null (void)
 void
 hd_json_set (hd_json *object, const char *key, hd_json *child)
 {
-  hd_autofree char *clean = hd_utf8_repair (key);
+  hd_autofree char *clean = hd_utf8_is_valid (key) ? NULL : hd_utf8_repair (key);
 
-  hd_json_set_member (object, clean, child);
+  hd_json_set_member (object, clean != NULL ? clean : key, child);
 }
 
 void
@@ -98,25 +117,49 @@ void
 hd_json_set_string (hd_json *object, const char *key, const char *text)
 {
   if (text != NULL)
-    hd_json_set (object, key, hd_json_new_string (text));
+    hd_json_set (object, key, make_string (hd_json_pool_of (object), text));
 }
 
 void
 hd_json_set_int (hd_json *object, const char *key, int64_t number)
 {
-  hd_json_set (object, key, hd_json_new_int (number));
+  hd_json_set (object, key, hd_json_make_int (hd_json_pool_of (object), number));
 }
 
 void
 hd_json_set_uint (hd_json *object, const char *key, uint64_t number)
 {
-  hd_json_set (object, key, hd_json_new_uint (number));
+  hd_json_set (object, key, hd_json_make_uint (hd_json_pool_of (object), number));
 }
 
 void
 hd_json_set_bool (hd_json *object, const char *key, bool flag)
 {
-  hd_json_set (object, key, hd_json_new_bool (flag));
+  hd_json_set (object, key, hd_json_make_bool (hd_json_pool_of (object), flag));
+}
+
+hd_json *
+hd_json_add_object (hd_json *object, const char *key)
+{
+  hd_json *child = hd_json_make (hd_json_pool_of (object), HD_JSON_OBJECT);
+
+  hd_json_set (object, key, child);
+  return child;
+}
+
+hd_json *
+hd_json_add_array (hd_json *object, const char *key)
+{
+  hd_json *child = hd_json_make (hd_json_pool_of (object), HD_JSON_ARRAY);
+
+  hd_json_set (object, key, child);
+  return child;
+}
+
+void
+hd_json_append_string (hd_json *array, const char *text)
+{
+  hd_json_append (array, make_string (hd_json_pool_of (array), text));
 }
 
 /* ---- Text ---- */
@@ -125,6 +168,7 @@ typedef struct
 {
   char *text;
   size_t length, room;
+  bool fixed; /* the buffer is the caller's: what does not fit is only counted */
   bool pretty;
   bool first; /* of its container */
   unsigned depth;
@@ -133,7 +177,12 @@ typedef struct
 static void
 put (writer *w, const char *bytes, size_t length)
 {
-  if (w->room - w->length <= length)
+  if (w->fixed && (w->length >= w->room || w->room - w->length <= length))
+    {
+      w->length += length;
+      return;
+    }
+  if (!w->fixed && w->room - w->length <= length)
     {
       w->room = 2 * w->room + length + 64;
       w->text = realloc (w->text, w->room);
@@ -289,4 +338,12 @@ hd_json_to_text (const hd_json *value, bool pretty)
   writer w = { .pretty = pretty };
   put_value (&w, value);
   return w.text;
+}
+
+size_t
+hd_json_to_buffer (const hd_json *value, char *buffer, size_t size_bytes)
+{
+  writer w = { .text = buffer, .room = size_bytes, .fixed = true };
+  put_value (&w, value);
+  return w.length;
 }

@@ -56,6 +56,9 @@ int hd_json_each (const hd_json *object,
 
 /* Builders.  Out of memory aborts.  Strings are copied; `child` is taken over. */
 hd_json *hd_json_new_object (void);
+/* An object for a whole document that is built, written and freed: what the hd_json_set_* and
+ * hd_json_add_* functions put into it needs no memory of its own. */
+hd_json *hd_json_new_document (void);
 hd_json *hd_json_new_array (void);
 hd_json *hd_json_new_string (const char *text);
 hd_json *hd_json_new_int (int64_t number);
@@ -71,10 +74,17 @@ void hd_json_set_string (hd_json *object, const char *key, const char *text);
 void hd_json_set_int (hd_json *object, const char *key, int64_t number);
 void hd_json_set_uint (hd_json *object, const char *key, uint64_t number);
 void hd_json_set_bool (hd_json *object, const char *key, bool flag);
+/* A new member that is empty, or its reset; it belongs to `object`. */
+hd_json *hd_json_add_object (hd_json *object, const char *key);
+hd_json *hd_json_add_array (hd_json *object, const char *key);
+void hd_json_append_string (hd_json *array, const char *text);
 
 /* Serialise: one line, or indented by two spaces.  Returns malloc'ed text without a final newline.
  */
 char *hd_json_to_text (const hd_json *value, bool pretty);
+/* One line into a buffer.  Returns its length without the final NUL, which is not below
+ * `size_bytes` when it does not fit. */
+size_t hd_json_to_buffer (const hd_json *value, char *buffer, size_t size_bytes);
 
 static inline void
 hd_json_freep (hd_json **value)

@@ -49,6 +49,21 @@ hd_utf8_put (char *out, uint32_t c)
   return 4;
 }
 
+bool
+hd_utf8_is_valid (const char *text)
+{
+  const unsigned char *p = (const unsigned char *)text;
+  const unsigned char *end = p + strlen (text);
+  size_t length = 1;
+
+  while (p < end && length > 0)
+    {
+      length = hd_utf8_length (p, end);
+      p += length;
+    }
+  return length > 0;
+}
+
 char *
 hd_utf8_repair (const char *text)
 {

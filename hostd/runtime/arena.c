@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define CHUNK_BYTES (16u << 10)
-#define FIRST_BYTES (64u << 10)
+#define SMALL_BYTES (8u << 10)
+#define LARGE_BYTES (128u << 10)
 #define ALIGNMENT _Alignof(max_align_t)
 
 struct rt_arena_chunk
@@ -19,21 +20,36 @@ struct rt_arena_chunk
   max_align_t data[];
 };
 
-/* The chunk of whoever comes first, which is enough for most runs and asks nobody for memory. */
-static _Alignas(max_align_t) char first[FIRST_BYTES];
-static bool first_taken;
+/* Chunks that ask nobody for memory, and are enough for most runs: one for who reads the command
+ * line, one for who reads a configuration. */
+static _Alignas(max_align_t) char small[SMALL_BYTES], large[LARGE_BYTES];
+static struct
+{
+  char *bytes;
+  size_t size_bytes;
+  bool taken;
+} ready[] = { { small, sizeof small, false }, { large, sizeof large, false } };
+
+#define N_READY (sizeof ready / sizeof *ready)
 
 static rt_arena_chunk *
 new_chunk (rt_arena *arena, size_t size_bytes)
 {
-  rt_arena_chunk *chunk;
-  if (!first_taken && sizeof *chunk + size_bytes <= sizeof first)
+  rt_arena_chunk *chunk = NULL;
+  for (size_t i = 0; chunk == NULL && i < N_READY; i++)
+    if (!ready[i].taken && sizeof *chunk + size_bytes <= ready[i].size_bytes)
+      {
+        ready[i].taken = true;
+        chunk = (rt_arena_chunk *)(void *)ready[i].bytes;
+        size_bytes = ready[i].size_bytes - sizeof *chunk;
+      }
+  if (chunk == NULL)
     {
-      first_taken = true;
-      chunk = (rt_arena_chunk *)(void *)first;
-      size_bytes = sizeof first - sizeof *chunk;
+      if (size_bytes < CHUNK_BYTES)
+        size_bytes = CHUNK_BYTES;
+      chunk = calloc (1, sizeof *chunk + size_bytes);
     }
-  else if ((chunk = calloc (1, sizeof *chunk + size_bytes)) == NULL)
+  if (chunk == NULL)
     abort ();
   chunk->size_bytes = size_bytes;
   chunk->older = arena->newest;
@@ -49,7 +65,7 @@ rt_alloc (rt_arena *arena, size_t size_bytes)
   size_t rounded = (size_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   rt_arena_chunk *chunk = arena->newest;
   if (chunk == NULL || chunk->size_bytes - chunk->used_bytes < rounded)
-    chunk = new_chunk (arena, rounded > CHUNK_BYTES ? rounded : CHUNK_BYTES);
+    chunk = new_chunk (arena, rounded);
   void *memory = (char *)chunk->data + chunk->used_bytes;
   chunk->used_bytes += rounded;
   return memory;
@@ -93,12 +109,16 @@ rt_arena_free (rt_arena *arena)
     {
       rt_arena_chunk *chunk = arena->newest;
       arena->newest = chunk->older;
-      if ((char *)chunk != first)
+      bool *taken = NULL;
+      for (size_t i = 0; i < N_READY; i++)
+        if ((char *)chunk == ready[i].bytes)
+          taken = &ready[i].taken;
+      if (taken == NULL)
         {
           free (chunk);
           continue;
         }
-      memset (first, 0, sizeof *chunk + chunk->used_bytes);
-      first_taken = false;
+      memset (chunk, 0, sizeof *chunk + chunk->used_bytes);
+      *taken = false;
     }
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -16,15 +17,46 @@
 #define DELEGATE_BYTES_MAX (64u << 10)
 #define PARENT_ROUNDS 16
 
+/* Runs of descriptors: they come in ascending order as long as none is closed. */
+#define RUNS_MAX 4
+#define RUN_MAX 32
+static struct
+{
+  int first, next;
+} runs[RUNS_MAX];
+static int n_runs;
+
+void
+rt_cgroup_forget (void)
+{
+  for (; n_runs > 0; n_runs--)
+    syscall (SYS_close_range, (unsigned)runs[n_runs - 1].first, (unsigned)runs[n_runs - 1].next - 1,
+             0);
+}
+
+static void
+drop (int fd)
+{
+  if (n_runs == 0 || fd != runs[n_runs - 1].next || fd - runs[n_runs - 1].first >= RUN_MAX)
+    {
+      if (n_runs == RUNS_MAX)
+        rt_cgroup_forget ();
+      runs[n_runs].first = fd;
+      n_runs++;
+    }
+  runs[n_runs - 1].next = fd + 1;
+}
+
 int
 rt_cgroup_write_all (const char *folder, const char *file, const char *const *values, size_t count,
                      hd_err *err)
 {
   char path[PATH_MAX];
   snprintf (path, sizeof path, "%s/%s", folder, file);
-  hd_autofd fd = open (path, O_WRONLY | O_CLOEXEC);
+  int fd = open (path, O_WRONLY | O_CLOEXEC);
   if (fd < 0)
     return hd_err_set_errno (err, errno, "opening %s", path);
+  drop (fd);
   for (size_t i = 0; i < count; i++)
     {
       size_t length = strlen (values[i]);
@@ -53,15 +85,32 @@ rt_cgroup_read (const char *folder, const char *file, char *buffer, size_t size_
 {
   char path[PATH_MAX];
   snprintf (path, sizeof path, "%s/%s", folder, file);
-  hd_autofd fd = open (path, O_RDONLY | O_CLOEXEC);
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return -errno;
+  drop (fd);
   ssize_t n = read (fd, buffer, size_bytes - 1);
   if (n < 0)
     return -errno;
   while (n > 0 && buffer[n - 1] == '\n')
     n--;
   buffer[n] = '\0';
+  return 0;
+}
+
+int
+rt_cgroup_read_own (char *buffer, size_t size_bytes)
+{
+  hd_autofd fd = open ("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+  size_t used = 0;
+  ssize_t n = -1;
+  if (fd < 0)
+    return -errno;
+  while (used + 1 < size_bytes && (n = read (fd, buffer + used, size_bytes - 1 - used)) > 0)
+    used += (size_t)n;
+  if (n != 0)
+    return n < 0 ? -errno : -EFBIG;
+  buffer[used] = '\0';
   return 0;
 }
 

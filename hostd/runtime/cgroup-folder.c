@@ -20,6 +20,7 @@
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define FILE_BYTES_MAX (1u << 20)
 #define REMOVE_ROUNDS 200
+#define OWN_BYTES_MAX (128u << 10) /* some 30 lines, each with a path */
 
 /* Places */
 
@@ -151,7 +152,7 @@ int
 rt_cgroup_open (const char *path, const char *id, rt_cgroup_driver driver, rt_cgroup *ret,
                 rt_arena *arena, hd_err *err)
 {
-  hd_autofree char *text = NULL;
+  static char text[OWN_BYTES_MAX];
   *ret = (rt_cgroup){ .ops = &rt_cgroup_v1, .driver = driver, .arena = arena };
   if (driver == RT_CGROUP_DISABLED)
     return 0;
@@ -159,7 +160,7 @@ rt_cgroup_open (const char *path, const char *id, rt_cgroup_driver driver, rt_cg
     return -EINVAL;
   if (driver == RT_CGROUP_SYSTEMD && rt_full_become (err) < 0)
     return -ENOENT;
-  int r = hd_fs_read (AT_FDCWD, "/proc/self/cgroup", FILE_BYTES_MAX, &text, NULL);
+  int r = rt_cgroup_read_own (text, sizeof text);
   if (r < 0)
     return hd_err_set_errno (err, -r, "reading /proc/self/cgroup");
   if (driver == RT_CGROUP_SYSTEMD)

@@ -13,8 +13,13 @@ int rt_cgroup_write (const char *folder, const char *file, const char *value, hd
 int rt_cgroup_write_all (const char *folder, const char *file, const char *const *values,
                          size_t count, hd_err *err);
 int rt_cgroup_write_number (const char *folder, const char *file, int64_t number, hd_err *err);
+/* Files that were written or read stay open until this, or until many are, which is cheaper than to
+ * close each. */
+void rt_cgroup_forget (void);
 /* Read FOLDER/FILE without its final newline into `buffer`. */
 int rt_cgroup_read (const char *folder, const char *file, char *buffer, size_t size_bytes);
+/* The text of /proc/self/cgroup; -EFBIG when it does not fit. */
+int rt_cgroup_read_own (char *buffer, size_t size_bytes);
 /* A number, or `fallback` when the file has none ("max") or does not exist. */
 uint64_t rt_cgroup_read_number (const char *folder, const char *file, uint64_t fallback);
 /* The number after `key` in a file of "key number" lines, or 0. */

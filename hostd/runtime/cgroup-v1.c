@@ -271,13 +271,42 @@ apply_rdma (const char *folder, const rt_resources *r, rt_arena *arena, bool upd
   return result;
 }
 
+static bool
+same_devices (const rt_device_rule *a, const rt_device_rule *b)
+{
+  char one[64], other[64];
+  rt_device_rule rule_a = *a, rule_b = *b;
+  rule_a.access = rule_b.access = "rwm";
+  rt_device_rule_text (&rule_a, one, sizeof one);
+  rt_device_rule_text (&rule_b, other, sizeof other);
+  return strcmp (one, other) == 0;
+}
+
+/* After all devices are denied, the kernel takes a further denial only off a rule that allows
+ * precisely these devices (dev_exception_rm): without one it is vain. */
+static rt_device_rules
+without_vain_ones (rt_device_rules rules)
+{
+  size_t count = 0;
+  for (size_t i = 0; i < rules.count; i++)
+    {
+      bool counts = rules.items[i].allow;
+      for (size_t j = 0; !counts && j < count; j++)
+        counts = same_devices (&rules.items[j], &rules.items[i]);
+      if (counts)
+        rules.items[count++] = rules.items[i];
+    }
+  rules.count = count;
+  return rules;
+}
+
 /* Deny all, then the rules in their order; a rule for all devices starts afresh. */
 static int
 apply_devices (const char *folder, const rt_resources *r, rt_arena *arena, bool update, hd_err *err)
 {
   if (update && r->devices.count == 0)
     return 0;
-  rt_device_rules rules = rt_cgroup_device_rules (r, arena);
+  rt_device_rules rules = without_vain_ones (rt_cgroup_device_rules (r, arena));
   const char **texts = rt_new_array (arena, const char *, rules.count + 1);
   int result = rt_cgroup_write (folder, "devices.deny", "a", err);
   for (size_t i = 0; i < rules.count; i++)
@@ -421,12 +450,11 @@ make_v1 (rt_cgroup *cgroup, hd_err *err)
 static int
 check_demands (const rt_cgroup *cgroup, const rt_resources *resources, hd_err *err)
 {
-  const bool root = rt_is_host_root ();
   for (const rt_cgroup_demand *d = rt_cgroup_demands; d->controller != NULL; d++)
     {
       if (rt_cgroup_entry_of (cgroup, d->controller) != NULL || !d->asked (resources))
         continue;
-      if (root)
+      if (rt_is_host_root ())
         return hd_err_set (err, HD_CONFIG, NULL,
                            "linux.resources.%s: no cgroup controller \"%s\" is mounted", d->member,
                            d->controller);
@@ -454,6 +482,7 @@ apply_v1 (rt_cgroup *cgroup, const rt_resources *resources, bool update, hd_err 
       if (entry != NULL)
         r = controllers[i].apply (entry->path, resources, cgroup->arena, update, err);
     }
+  rt_cgroup_forget ();
   return r;
 }
 

@@ -397,7 +397,10 @@ apply_v2 (rt_cgroup *cgroup, const rt_resources *res, bool update, hd_err *err)
     snprintf (err->hint, sizeof err->hint,
               "see cgroup.controllers there: who owns the folders "
               "above must let the controller through");
-  return r < 0 ? r : apply_devices (cgroup, res, update, err);
+  if (r == 0)
+    r = apply_devices (cgroup, res, update, err);
+  rt_cgroup_forget ();
+  return r;
 }
 
 /* Write, then wait for the event: cgroup.events wakes who polls it. */

@@ -28,6 +28,14 @@ int rt_child_open (rt_child *child, const char *path, int flags);
 /* The folder or file at `path` below the rootfs as an O_PATH descriptor, made if it is missing, its
  * parents too.  Links that dangle are followed inside the rootfs. */
 int rt_child_make (rt_child *child, const char *path, bool folder);
+/* Attach a detached mount to what a descriptor stands for. */
+int rt_child_attach (int tree_fd, int target_fd);
+/* A detached copy of a mount or of a part of it. */
+int rt_child_clone (int fd, bool recursive);
+/* A new file system as a detached mount with MOUNT_ATTR_*; a tmpfs without a mode gets that of the
+ * target. */
+int rt_child_new_filesystem (rt_child *child, const rt_mount_step *m, int target_fd,
+                             uint64_t attributes);
 /* Write to a file below the host's procfs, and make sure that it is one. */
 int rt_child_write_proc (rt_child *child, const char *path, const char *text);
 

@@ -15,15 +15,15 @@
   (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC                    \
    | MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME | 0x00200000 /* NOSYMFOLLOW */)
 
-static int
-attach (int tree_fd, int target_fd)
+int
+rt_child_attach (int tree_fd, int target_fd)
 {
   return RT_CHECK (
       move_mount (tree_fd, "", target_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 
-static int
-clone_tree (int fd, bool recursive)
+int
+rt_child_clone (int fd, bool recursive)
 {
   int tree = open_tree (
       fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0));
@@ -59,7 +59,7 @@ apply_propagation (int tree_fd, const rt_mount_options *o)
 static int
 attach_with (int tree_fd, int target_fd, const rt_mount_options *o)
 {
-  int r = attach (tree_fd, target_fd);
+  int r = rt_child_attach (tree_fd, target_fd);
   return r < 0 ? r : apply_propagation (tree_fd, o);
 }
 
@@ -167,8 +167,9 @@ configure (int fs_fd, const rt_mount_step *m)
 }
 
 /* A new file system as a detached mount. */
-static int
-new_filesystem (rt_child *child, const rt_mount_step *m, int target_fd, uint64_t attributes)
+int
+rt_child_new_filesystem (rt_child *child, const rt_mount_step *m, int target_fd,
+                         uint64_t attributes)
 {
   int fs_fd = fsopen (m->type, FSOPEN_CLOEXEC);
   if (fs_fd < 0)
@@ -285,7 +286,7 @@ bind_sysfs (int target_fd, const rt_mount_options *o)
     return -errno;
   int r = set_attributes (tree, o->attr_set & FSMOUNT_ATTRIBUTES & ~(uint64_t)MOUNT_ATTR__ATIME, 0,
                           MS_SLAVE, true);
-  return r < 0 ? r : attach (tree, target_fd);
+  return r < 0 ? r : rt_child_attach (tree, target_fd);
 }
 
 /* A link in the place of /proc or /sys would lead what is masked or written there astray; runc
@@ -323,12 +324,14 @@ rt_do_mount (rt_child *child, const rt_step *step)
     }
   if (mount_at_once (m, target) == 0)
     {
+      if (strcmp (m->type, "tmpfs") == 0)
+        child->fresh_folder = m->target;
       rt_child_drop (target);
       return 0;
     }
   /* What is copied up must be written first. */
   uint64_t attributes = o->copy_up ? 0 : o->attr_set & FSMOUNT_ATTRIBUTES;
-  int tree = new_filesystem (child, m, target, attributes);
+  int tree = rt_child_new_filesystem (child, m, target, attributes);
   if (tree == -EPERM && strcmp (m->type, "sysfs") == 0)
     return bind_sysfs (target, o);
   if (tree < 0)
@@ -422,10 +425,10 @@ mount_hierarchies (rt_child *child, const rt_mount_step *m, int target)
   static rt_pair mode = { "mode", "755" };
   const rt_mount_step folder
       = { .type = "tmpfs", .source = "tmpfs", .label = m->label, .options.data = { &mode, 1 } };
-  int tree = new_filesystem (child, &folder, target, 0);
+  int tree = rt_child_new_filesystem (child, &folder, target, 0);
   if (tree < 0)
     return tree;
-  int r = attach (tree, target);
+  int r = rt_child_attach (tree, target);
   if (r == 0)
     r = RT_CHECK (fchdir (tree));
   for (size_t i = 0; r == 0 && i < child->n_hierarchies; i++)
@@ -446,9 +449,10 @@ static int
 mount_unified (rt_child *child, const rt_mount_step *m, int target)
 {
   const rt_mount_step unified = { .type = "cgroup2", .source = "cgroup" };
-  int tree = new_filesystem (child, &unified, target, m->options.attr_set & FSMOUNT_ATTRIBUTES);
+  int tree
+      = rt_child_new_filesystem (child, &unified, target, m->options.attr_set & FSMOUNT_ATTRIBUTES);
   if (tree >= 0)
-    return attach (tree, target);
+    return rt_child_attach (tree, target);
   child->detail = NULL;
   tree = open_tree (AT_FDCWD, child->hierarchies[0].path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
   if (tree < 0)
@@ -469,25 +473,6 @@ rt_do_cgroups (rt_child *child, const rt_step *step)
   return mount_hierarchies (child, m, target);
 }
 
-/* Masks */
-
-int
-rt_do_readonly (rt_child *child, const rt_step *step)
-{
-  int target = rt_child_open (child, step->as.text, O_PATH);
-  if (target < 0)
-    return target == -ENOENT ? 0 : target;
-  int tree = clone_tree (target, true);
-  if (tree < 0)
-    return tree;
-  int r = set_attributes (tree, MOUNT_ATTR_RDONLY, 0, 0, true);
-  if (r == 0)
-    r = attach (tree, target);
-  rt_child_drop (tree);
-  rt_child_drop (target);
-  return r;
-}
-
 int
 rt_do_readonly_mount (rt_child *child, const rt_step *step)
 {
@@ -495,72 +480,6 @@ rt_do_readonly_mount (rt_child *child, const rt_step *step)
   if (target < 0)
     return target;
   int r = set_attributes (target, MOUNT_ATTR_RDONLY, 0, 0, false);
-  rt_child_drop (target);
-  return r;
-}
-
-/* All masked folders share one empty read-only tmpfs; the first mount of it is cloned for the rest.
- */
-static int
-mask_folder (rt_child *child, int target)
-{
-  static rt_pair mode = { "mode", "555" };
-  const rt_mount_step empty = { .type = "tmpfs", .source = "tmpfs", .options.data = { &mode, 1 } };
-  int tree = child->mask_fd >= 0 ? clone_tree (child->mask_fd, false)
-                                 : new_filesystem (child, &empty, target,
-                                                   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID
-                                                       | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-  if (tree < 0)
-    return tree;
-  int r = attach (tree, target);
-  if (child->mask_fd < 0)
-    child->mask_fd = tree;
-  else
-    rt_child_drop (tree);
-  return r;
-}
-
-/* The host's /dev/null, and only if it is the null device: the container's own could be anything.
- */
-static int
-open_null (rt_child *child)
-{
-  struct stat st;
-  if (child->null_fd >= 0)
-    return 0;
-  child->null_fd = open ("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (child->null_fd < 0 || fstat (child->null_fd, &st) < 0)
-    return -errno;
-  if (S_ISCHR (st.st_mode) && st.st_rdev == (1 << 8 | 3))
-    return 0;
-  child->detail = "the host's /dev/null is not the null device";
-  return -ENODEV;
-}
-
-static int
-mask_file (rt_child *child, int target)
-{
-  int r = open_null (child);
-  if (r < 0)
-    return r;
-  int tree = clone_tree (child->null_fd, false);
-  if (tree < 0)
-    return tree;
-  r = attach (tree, target);
-  rt_child_drop (tree);
-  return r;
-}
-
-int
-rt_do_mask (rt_child *child, const rt_step *step)
-{
-  struct stat st;
-  int target = rt_child_open (child, step->as.text, O_PATH);
-  if (target < 0)
-    return target == -ENOENT || target == -ENOTDIR ? 0 : target;
-  if (fstat (target, &st) < 0)
-    return -errno;
-  int r = S_ISDIR (st.st_mode) ? mask_folder (child, target) : mask_file (child, target);
   rt_child_drop (target);
   return r;
 }

@@ -109,19 +109,38 @@ step_into (rt_child *child, walk *w, const char *name, bool folder)
   return r;
 }
 
-/* The usual case: only the last name is missing.  -EEXIST when there is a link without an end. */
+/* Open the folder with this path, or take what was opened for the step before: that step has made
+ * and mounted only something in this folder, so it is still the one that the path leads to. */
+static int
+open_above (rt_child *child, const char *path, size_t length)
+{
+  char above[PATH_MAX];
+  if (child->above_fd < 0 || child->above_step + 1 != child->step || child->above_bytes != length
+      || memcmp (child->above, path, length) != 0)
+    {
+      memcpy (above, path, length);
+      above[length] = '\0';
+      if (child->above_fd >= 0)
+        rt_child_drop (child->above_fd);
+      child->above_fd = rt_child_open (child, length > 0 ? above : "/", O_PATH | O_DIRECTORY);
+      child->above = path;
+      child->above_bytes = length;
+    }
+  child->above_step = child->step;
+  return child->above_fd;
+}
+
+/* The usual case: only the last name is missing.  -EEXIST when it is not, or when there is a link
+ * without an end. */
 static int
 make_last (rt_child *child, const char *path, bool folder)
 {
-  char above[PATH_MAX];
   size_t length = strlen (path);
   const char *name = strrchr (path, '/');
-  if (name == NULL || length >= sizeof above || name[1] == '\0' || strcmp (name, "/.") == 0
+  if (name == NULL || length >= PATH_MAX || name[1] == '\0' || strcmp (name, "/.") == 0
       || strcmp (name, "/..") == 0)
     return -ENOENT;
-  memcpy (above, path, (size_t)(name - path) + 1);
-  above[name - path + 1] = '\0';
-  int fd = rt_child_open (child, above, O_PATH | O_DIRECTORY);
+  int fd = open_above (child, path, (size_t)(name - path));
   if (fd < 0)
     return fd;
   int made, r = folder ? RT_CHECK (mkdirat (fd, name + 1, 0755)) : 0;
@@ -131,8 +150,17 @@ make_last (rt_child *child, const char *path, bool folder)
                     : openat (fd, name + 1, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
       r = made < 0 ? -errno : made;
     }
-  rt_child_drop (fd);
   return r;
+}
+
+/* Is it in a file system that was mounted just now?  Then nothing is there yet. */
+static bool
+is_in_fresh_folder (const rt_child *child, const char *path)
+{
+  const char *name = strrchr (path, '/');
+  const char *fresh = child->fresh_folder;
+  return fresh != NULL && name != NULL && strlen (fresh) == (size_t)(name - path)
+         && strncmp (path, fresh, (size_t)(name - path)) == 0;
 }
 
 int
@@ -140,7 +168,18 @@ rt_child_make (rt_child *child, const char *path, bool folder)
 {
   static walk w;
   char name[NAME_MAX + 1];
-  int fd = rt_child_open (child, path, O_PATH | (folder ? O_DIRECTORY : 0));
+  int fd = -1;
+  if (folder && child->above_fd >= 0 && child->above_step + 1 == child->step
+      && strlen (path) == child->above_bytes
+      && strncmp (child->above, path, child->above_bytes) == 0)
+    {
+      fd = child->above_fd;
+      child->above_fd = -1;
+      return fd;
+    }
+  if (is_in_fresh_folder (child, path) && (fd = make_last (child, path, folder)) >= 0)
+    return fd;
+  fd = rt_child_open (child, path, O_PATH | (folder ? O_DIRECTORY : 0));
   if (fd != -ENOENT || (fd = make_last (child, path, folder)) >= 0)
     return fd;
   size_t length = strlen (path);
@@ -209,7 +248,8 @@ rt_child_forget (rt_child *child)
   if (syscall (SYS_close_range, first, ~0U, 0) < 0)
     return -errno;
   child->proc_fd = child->dir_fd = child->mask_fd = child->null_fd = -1;
-  child->root_fd = -1;
+  child->root_fd = child->above_fd = -1;
+  child->kernel_folder = NULL;
   return 0;
 }
 

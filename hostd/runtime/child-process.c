@@ -249,15 +249,11 @@ rt_do_home (rt_child *child, const rt_step *step)
 {
   static char passwd[64 << 10];
   static char variable[PATH_MAX] = "HOME=/";
-  struct stat st;
-  const char *home = NULL;
+  const char *home;
   int fd = open ("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (fd >= 0 && fstat (fd, &st) == 0 && S_ISREG (st.st_mode))
-    {
-      ssize_t n = read (fd, passwd, sizeof passwd - 1);
-      passwd[n > 0 ? n : 0] = '\0';
-      home = find_home (passwd, (uint32_t)step->number);
-    }
+  ssize_t n = fd >= 0 ? read (fd, passwd, sizeof passwd - 1) : 0;
+  passwd[n > 0 ? n : 0] = '\0';
+  home = find_home (passwd, (uint32_t)step->number);
   /* Nothing of ours stays open while the container waits for `start`. */
   if (fd >= 0)
     close (fd);
@@ -456,27 +452,35 @@ get_permitted (uint64_t *ret)
   return 0;
 }
 
-/* The sets, without what we do not have ourselves.  While a filter is still to come, CAP_SYS_ADMIN
- * stays until rt_do_last_caps. */
-int
-rt_do_capabilities (rt_child *child, const rt_step *step)
+/* Without what we do not have ourselves. */
+static int
+set_allowed_caps (rt_child *child, uint64_t held)
 {
-  const rt_cap_sets *wanted = step->as.caps;
   rt_cap_sets *caps = &child->caps;
   uint64_t ours = 0;
   int r = get_permitted (&ours);
   if (r < 0)
     return r;
-  *caps = (rt_cap_sets){
-    .effective = wanted->effective & ours,
-    .permitted = wanted->permitted & ours,
-    .inheritable = wanted->inheritable & ours,
-    .ambient = wanted->ambient,
-  };
-  if (caps->permitted != wanted->permitted)
+  if ((caps->permitted & ~ours) != 0)
     rt_child_warn (child, EPERM, "without what the host does not allow");
-  uint64_t held = step->number != 0 ? CAP_BIT (CAP_SYS_ADMIN) & ours : 0;
-  r = set_caps (caps->effective | held, caps->permitted | held, caps->inheritable);
+  caps->effective &= ours;
+  caps->permitted &= ours;
+  caps->inheritable &= ours;
+  held &= ours;
+  return set_caps (caps->effective | held, caps->permitted | held, caps->inheritable);
+}
+
+/* The sets, without what we do not have ourselves.  While a filter is still to come, CAP_SYS_ADMIN
+ * stays until rt_do_last_caps. */
+int
+rt_do_capabilities (rt_child *child, const rt_step *step)
+{
+  const rt_cap_sets *caps = &child->caps;
+  const uint64_t held = step->number != 0 ? CAP_BIT (CAP_SYS_ADMIN) : 0;
+  child->caps = *step->as.caps;
+  int r = set_caps (caps->effective | held, caps->permitted | held, caps->inheritable);
+  if (r == -EPERM)
+    r = set_allowed_caps (child, held);
   /* What is not permitted and inheritable too cannot be ambient (capabilities(7)): buildah asks for
    * such, and peers leave it out. */
   const uint64_t ambient = caps->ambient & caps->permitted & caps->inheritable;

@@ -321,7 +321,7 @@ _Noreturn void
 rt_child_run (rt_child *child)
 {
   child->report_fd = child->sync_fd;
-  child->root_fd = child->dir_fd = child->mask_fd = child->null_fd = -1;
+  child->root_fd = child->dir_fd = child->mask_fd = child->null_fd = child->above_fd = -1;
   if (child->proc_fd < 0)
     child->proc_fd = open ("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   for (child->step = 0; child->step < child->plan->count; child->step++)

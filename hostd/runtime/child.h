@@ -40,10 +40,19 @@ typedef struct
   int dir_fd;
   int mask_fd;
   int null_fd;
-  bool shares_mounts;      /* with the host, until the pivot */
-  rt_cap_sets caps;        /* as far as we have them ourselves */
-  const char *detail;      /* more than errno can say, for the report */
-  char detail_buffer[232]; /* RT_MSG_TEXT_BYTES */
+  bool null_checked;
+  int above_fd;      /* what rt_child_make made something in */
+  size_t above_step; /* at this step */
+  const char *above; /* and the path of that, above_bytes long */
+  size_t above_bytes;
+  const char *fresh_folder;  /* where a tmpfs was mounted, so that it is probably empty */
+  const char *kernel_folder; /* the working folder: the procfs or sysfs there */
+  size_t kernel_step;        /* at the end of this step */
+  const char *masked;        /* in it, by a tmpfs */
+  bool shares_mounts;        /* with the host, until the pivot */
+  rt_cap_sets caps;          /* as far as we have them ourselves */
+  const char *detail;        /* more than errno can say, for the report */
+  char detail_buffer[232];   /* RT_MSG_TEXT_BYTES */
   char program[PATH_MAX];
 } rt_child;
 

@@ -34,6 +34,7 @@
 #include "runtime/socket.h"
 #include "runtime/sync.h"
 #include "runtime/talk.h"
+#include "runtime/userns.h"
 
 #define TOP_PAD_BYTES (256 << 10)
 
@@ -42,7 +43,7 @@ typedef struct
 {
   const rt_create_options *options;
   rt_arena arena;
-  char *text; /* config.json */
+  char *text; /* config.json, until the end */
   size_t text_bytes;
   hd_json *json;
   rt_spec spec;
@@ -64,13 +65,36 @@ typedef struct
 
 /* Reading */
 
+/* A file whose size is known takes one read, and no memory of its own. */
+static int
+read_text (maker *m, const char *path)
+{
+  struct stat st;
+  hd_autofd fd = open (path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || fstat (fd, &st) < 0)
+    return -errno;
+  if (!S_ISREG (st.st_mode) || st.st_size <= 0 || st.st_size > HD_JSON_MAX_BYTES)
+    return hd_fs_read_fd (fd, HD_JSON_MAX_BYTES, &m->text, &m->text_bytes);
+  m->text = rt_alloc (&m->arena, (size_t)st.st_size + 1);
+  ssize_t n = read (fd, m->text, (size_t)st.st_size + 1);
+  if (n == st.st_size)
+    {
+      m->text_bytes = (size_t)n;
+      return 0;
+    }
+  /* It is being written. */
+  if (n < 0 || lseek (fd, 0, SEEK_SET) < 0)
+    return -errno;
+  return hd_fs_read_fd (fd, HD_JSON_MAX_BYTES, &m->text, &m->text_bytes);
+}
+
 static int
 read_bundle (maker *m, hd_err *err)
 {
   const rt_create_options *o = m->options;
   const char *path
       = o->config != NULL ? o->config : rt_printf (&m->arena, "%s/config.json", o->bundle);
-  int r = hd_fs_read (AT_FDCWD, path, HD_JSON_MAX_BYTES, &m->text, &m->text_bytes);
+  int r = read_text (m, path);
   if (r < 0)
     return hd_err_set_errno (err, -r, "reading %s", path);
   r = rt_spec_parse (m->text, m->text_bytes, &m->spec, &m->json, &m->arena, err);
@@ -151,7 +175,7 @@ fill_state (maker *m, const char *rootfs)
     .bundle = m->options->bundle,
     .rootfs = rootfs,
     .created = now (&m->arena),
-    .owner = geteuid () == 0 ? "root" : rt_printf (&m->arena, "%u", (unsigned)geteuid ()),
+    .owner = rt_own_uid () == 0 ? "root" : rt_printf (&m->arena, "%u", (unsigned)rt_own_uid ()),
     .driver = { m->cgroup.driver, true },
     .namespaces = { namespace_bits (&m->spec), true },
     .hooks = { hook_bits (m->spec.hooks), true },
@@ -237,9 +261,19 @@ keep_config (maker *m, hd_err *err)
 {
   hd_autofd fd = openat (m->dir_fd, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   int r = fd < 0 ? -errno : hd_fs_write_all (fd, m->text, m->text_bytes);
-  free (m->text);
-  m->text = NULL;
   return r < 0 ? hd_err_set_errno (err, -r, "keeping config.json of %s", m->options->id) : 0;
+}
+
+/* The child keeps its end longest: below all others, one call closes these. */
+static int
+pair_sockets (maker *m, hd_err *err)
+{
+  int ends[2];
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+    return hd_err_set_errno (err, errno, "making a pair of sockets");
+  m->child.sync_fd = ends[0];
+  m->sync_fd = ends[1];
+  return 0;
 }
 
 static int
@@ -247,10 +281,6 @@ connect_sockets (maker *m, hd_err *err)
 {
   const rt_create_options *o = m->options;
   int ends[2];
-  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-    return hd_err_set_errno (err, errno, "making a pair of sockets");
-  m->sync_fd = ends[0];
-  m->child.sync_fd = ends[1];
   if (!o->run && (m->child.listen_fd = rt_socket_listen (m->dir_fd, "create.sock")) < 0)
     return hd_err_set_errno (err, -m->child.listen_fd, "making the start socket of %s", o->id);
   if (o->console_socket != NULL)
@@ -390,7 +420,9 @@ static int
 make_all (maker *m, hd_err *err)
 {
   const rt_create_options *o = m->options;
-  int r = rt_state_make (o->root, o->id, err);
+  int r = pair_sockets (m, err);
+  if (r == 0)
+    r = rt_state_make (o->root, o->id, err);
   if (r < 0)
     return r;
   m->dir_fd = r;
@@ -567,7 +599,7 @@ stay (maker *m, int *ret_status, hd_err *err)
   if (r == 0)
     r = rt_hostmount_detach (m->dir_fd, err);
   rt_hooks_run (&m->spec.hooks->poststop, "poststop", &m->state, RT_STATUS_STOPPED, true, err);
-  int removed = rt_state_remove (o->root, o->id, err);
+  int removed = rt_state_empty (m->dir_fd, o->root, o->id, err);
   return r < 0 ? r : removed;
 }
 

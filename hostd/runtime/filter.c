@@ -12,6 +12,7 @@
 
 #include "common/cleanup.h"
 #include "common/fs.h"
+#include "runtime/userns.h"
 
 #define MAGIC "atomic filter 2"
 
@@ -69,7 +70,7 @@ kernel_of (char *buffer, size_t size)
 static bool
 is_private (const struct stat *st, mode_t type)
 {
-  return (st->st_mode & S_IFMT) == type && st->st_uid == geteuid () && (st->st_mode & 022) == 0;
+  return (st->st_mode & S_IFMT) == type && st->st_uid == rt_own_uid () && (st->st_mode & 022) == 0;
 }
 
 /* Is libseccomp the file that it was?  An upgrade puts another one in its place. */

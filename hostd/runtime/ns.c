@@ -17,6 +17,7 @@
 
 #include "common/cleanup.h"
 #include "runtime/sync.h"
+#include "runtime/userns.h"
 
 #define MAP_BYTES_MAX 4096
 
@@ -119,7 +120,6 @@ rt_ns_clone (rt_child *child, const rt_spec *spec, int cgroup_fd, bool staged, u
         run_stage (child, spec, cgroup_fd, enter_flags);
       rt_child_run (child);
     }
-  hd_closep (&child->proc_fd);
   if (pid < 0)
     return hd_err_set_errno (err, -pid, "clone: making the container's namespaces");
   return pid;
@@ -219,7 +219,7 @@ bool
 rt_ns_denies_groups (const rt_spec *spec)
 {
   const rt_namespace *user = rt_spec_namespace (spec, CLONE_NEWUSER);
-  return geteuid () != 0 && user != NULL && user->path == NULL
+  return rt_own_uid () != 0 && user != NULL && user->path == NULL
          && is_own_only (&spec->linux_->gid_mappings, getegid ());
 }
 
@@ -231,7 +231,7 @@ write_map (pid_t pid, const rt_id_mappings *list, const char *file, const char *
   int length = map_text (list, text, sizeof text, err);
   if (length <= 0)
     return length;
-  if (geteuid () == 0 || is_own_only (list, own))
+  if (rt_own_uid () == 0 || is_own_only (list, own))
     return write_file (pid, file, text, (size_t)length, err);
   return run_helper (helper, pid, list, err);
 }
@@ -246,7 +246,7 @@ rt_ns_write_maps (pid_t pid, const rt_spec *spec, bool deny_groups, hd_err *err)
   if (r == 0)
     r = write_map (pid, &l->gid_mappings, "gid_map", "newgidmap", getegid (), err);
   if (r == 0)
-    r = write_map (pid, &l->uid_mappings, "uid_map", "newuidmap", geteuid (), err);
+    r = write_map (pid, &l->uid_mappings, "uid_map", "newuidmap", rt_own_uid (), err);
   return r;
 }
 

@@ -15,6 +15,7 @@
 #include "runtime/userns.h"
 
 #define STATE_BYTES_MAX (1u << 20)
+#define BUFFER_BYTES (16u << 10) /* enough for most */
 #define ID_BYTES_MAX 255
 #define SHARED_ROOT "/tmp/atomic-runtime-" /* and the user */
 #define RT_MKDIR(path) (mkdir ((path), 0711) < 0 ? -errno : 0)
@@ -50,11 +51,11 @@ rt_state_root (const char *option, rt_arena *arena)
     return option;
   const char *runtime = getenv ("XDG_RUNTIME_DIR");
   const bool has_runtime = runtime != NULL && runtime[0] == '/';
-  if (geteuid () == 0 && (!has_runtime || rt_is_host_root ()))
+  if (rt_own_uid () == 0 && (!has_runtime || rt_is_host_root ()))
     return "/run/atomic-runtime";
   if (has_runtime)
     return rt_printf (arena, "%s/atomic-runtime", runtime);
-  return rt_printf (arena, SHARED_ROOT "%u", (unsigned)geteuid ());
+  return rt_printf (arena, SHARED_ROOT "%u", (unsigned)rt_own_uid ());
 }
 
 int
@@ -91,7 +92,7 @@ check_owner (const char *root, hd_err *err)
   struct stat st;
   if (strncmp (root, SHARED_ROOT, strlen (SHARED_ROOT)) != 0 || lstat (root, &st) < 0)
     return 0;
-  if (S_ISDIR (st.st_mode) && st.st_uid == geteuid () && (st.st_mode & 022) == 0)
+  if (S_ISDIR (st.st_mode) && st.st_uid == rt_own_uid () && (st.st_mode & 022) == 0)
     return 0;
   return hd_err_set (err, HD_DENIED, "give --root, or set XDG_RUNTIME_DIR",
                      "%s is not a folder of ours alone", root);
@@ -142,11 +143,18 @@ rt_state_open (const char *root, const char *id, hd_err *err)
   return -ENOENT;
 }
 
+/* And the folder, if that was all. */
+static int
+remove_files (int folder_fd, const char *const *names, const char *folder)
+{
+  for (; *names != NULL; names++)
+    unlinkat (folder_fd, *names, 0);
+  return rmdir (folder) == 0 || errno == ENOENT ? 0 : -errno;
+}
+
 int
 rt_state_remove (const char *root, const char *id, hd_err *err)
 {
-  static const char *const files[]
-      = { "state.json", "config.json", "start.sock", "create.sock", "state.json.new" };
   char path[PATH_MAX];
   int r = make_path (root, id, path, err);
   if (r < 0 || (r = check_owner (root, err)) < 0)
@@ -154,9 +162,20 @@ rt_state_remove (const char *root, const char *id, hd_err *err)
   hd_autofd fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0)
     return errno == ENOENT ? 0 : hd_err_set_errno (err, errno, "opening %s", path);
-  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-    unlinkat (fd, files[i], 0);
-  if (rmdir (path) < 0 && errno != ENOENT)
+  return rt_state_empty (fd, root, id, err);
+}
+
+int
+rt_state_empty (int dir_fd, const char *root, const char *id, hd_err *err)
+{
+  /* What is usually there, and what an unfinished one may have. */
+  static const char *const names[] = { "state.json", "config.json", NULL };
+  static const char *const others[] = { "start.sock", "create.sock", "state.json.new", NULL };
+  char path[PATH_MAX];
+  int r = make_path (root, id, path, err);
+  if (r < 0)
+    return r;
+  if (remove_files (dir_fd, names, path) < 0 && remove_files (dir_fd, others, path) < 0)
     {
       r = hd_fs_remove_tree (AT_FDCWD, path);
       return r < 0 ? hd_err_set_errno (err, -r, "removing %s", path) : 0;
@@ -166,28 +185,26 @@ rt_state_remove (const char *root, const char *id, hd_err *err)
 
 /* Files */
 
-static hd_json *
-strings_json (const rt_strings *list)
+static void
+add_strings (hd_json *json, const char *key, const rt_strings *list)
 {
-  hd_json *array = hd_json_new_array ();
+  hd_json *array = hd_json_add_array (json, key);
   for (size_t i = 0; i < list->count; i++)
-    hd_json_append (array, hd_json_new_string (list->items[i]));
-  return array;
+    hd_json_append_string (array, list->items[i]);
 }
 
-static hd_json *
-map_json (const rt_map *map)
+static void
+add_map (hd_json *json, const char *key, const rt_map *map)
 {
-  hd_json *object = hd_json_new_object ();
+  hd_json *object = hd_json_add_object (json, key);
   for (size_t i = 0; i < map->count; i++)
     hd_json_set_string (object, map->items[i].key, map->items[i].value);
-  return object;
 }
 
 int
 rt_state_write (int dir_fd, const rt_state *s, hd_err *err)
 {
-  hd_autojson json = hd_json_new_object ();
+  hd_autojson json = hd_json_new_document ();
   hd_json_set_string (json, "id", s->id);
   hd_json_set_int (json, "pid", s->pid);
   hd_json_set_uint (json, "start_time", s->start_time.value);
@@ -195,21 +212,26 @@ rt_state_write (int dir_fd, const rt_state *s, hd_err *err)
   hd_json_set_string (json, "rootfs", s->rootfs);
   hd_json_set_string (json, "created", s->created);
   hd_json_set_string (json, "owner", s->owner);
-  hd_json_set (json, "cgroups", strings_json (&s->cgroups));
+  add_strings (json, "cgroups", &s->cgroups);
   hd_json_set_int (json, "driver", s->driver.value);
   hd_json_set_uint (json, "namespaces", s->namespaces.value);
   hd_json_set_int (json, "hooks", s->hooks.value);
   hd_json_set_bool (json, "deny_groups", s->deny_groups);
-  hd_json_set (json, "annotations", map_json (&s->annotations));
-  hd_autofree char *text = hd_json_to_text (json, false);
-  if (strlen (text) > STATE_BYTES_MAX)
+  add_map (json, "annotations", &s->annotations);
+  static char buffer[BUFFER_BYTES];
+  hd_autofree char *longer = NULL;
+  const char *text = buffer;
+  const size_t length = hd_json_to_buffer (json, buffer, sizeof buffer);
+  if (length >= sizeof buffer)
+    text = longer = hd_json_to_text (json, false);
+  if (length > STATE_BYTES_MAX)
     return hd_err_set (err, HD_CONFIG, NULL, "annotations: are larger than %u bytes",
                        STATE_BYTES_MAX);
   /* Whole or not there.  No fsync: what it tells of does not outlive the machine's next start. */
   hd_autofd fd = openat (dir_fd, "state.json.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0)
     return hd_err_set_errno (err, errno, "writing state.json of %s", s->id);
-  int r = hd_fs_write_all (fd, text, strlen (text));
+  int r = hd_fs_write_all (fd, text, length);
   if (r == 0 && renameat (dir_fd, "state.json.new", dir_fd, "state.json") < 0)
     r = -errno;
   return r < 0 ? hd_err_set_errno (err, -r, "writing state.json of %s", s->id) : 0;
@@ -324,7 +346,7 @@ rt_state_json (const rt_state *state, rt_status status)
   if (state->driver.value == RT_CGROUP_SYSTEMD && state->cgroups.count > 0)
     hd_json_set_string (json, "systemd-scope", strrchr (state->cgroups.items[0], '/') + 1);
   if (state->annotations.count > 0)
-    hd_json_set (json, "annotations", map_json (&state->annotations));
+    add_map (json, "annotations", &state->annotations);
   return json;
 }
 

@@ -53,6 +53,8 @@ int rt_state_make (const char *root, const char *id, hd_err *err);
 /* Open the folder of a container: a descriptor, or -ENOENT with "does not exist". */
 int rt_state_open (const char *root, const char *id, hd_err *err);
 int rt_state_remove (const char *root, const char *id, hd_err *err);
+/* The same for a folder that is open already. */
+int rt_state_empty (int dir_fd, const char *root, const char *id, hd_err *err);
 
 int rt_state_write (int dir_fd, const rt_state *state, hd_err *err);
 /* Strings of *ret belong to *ret_json. */

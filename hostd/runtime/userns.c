@@ -3,16 +3,23 @@
 
 #include <stdio.h>
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+
+uid_t
+rt_own_uid (void)
+{
+  return (uid_t)getauxval (AT_EUID);
+}
 
 bool
 rt_is_host_root (void)
 {
   char text[64];
   unsigned inside, outside, count;
-  if (geteuid () != 0)
+  if (rt_own_uid () != 0)
     return false;
   hd_autofd fd = open ("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
   ssize_t n = fd >= 0 ? read (fd, text, sizeof text - 1) : -1;

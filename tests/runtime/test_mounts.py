@@ -1,5 +1,6 @@
 """Mounts: every kind and option, and what a target may be."""
 import os
+import json
 import pathlib
 import subprocess
 
@@ -289,6 +290,41 @@ def test_masked_paths(box):
         '"maskedPaths": [', '"maskedPaths": ["/etc/secret", "/var/secret", "/not/there", '))
     done = box.run(bundle)
     assert done.stdout == "0\nnull\n" and "Read-only file system" in done.stderr
+
+
+def test_masks_over_one_another(box):
+    """What was made read-only as a whole hides nothing of what is masked in it afterwards."""
+    config = box.config("for f in keys timer_list; do wc -c < /proc/$f; done; ls /proc/acpi /sys/firmware; "
+                        "for f in sys/kernel/printk irq/default_smp_affinity sysrq-trigger; do "
+                        "echo 1 > /proc/$f; done; true")
+    config["linux"]["readonlyPaths"] = ["/proc/sys", "/proc", "/proc/irq"]
+    config["linux"]["maskedPaths"] = ["/proc/keys", "/sys/firmware", "/proc/timer_list", "/proc/acpi"]
+    done = box.run(config)
+    counts = done.stdout.split()
+    assert counts[:2] == ["0", "0"]
+    assert [word for word in counts[2:] if not word.endswith(":")] == []
+    assert done.stderr.count("Read-only file system") >= 2
+    assert "ro" in box.mounts(config)["/proc"].options
+
+
+def test_masks_where_there_is_no_procfs(box):
+    """Names of procfs in a folder of the rootfs, where they can be links."""
+    config = box.config("cat /proc/keys /proc/timer_list /proc/acpi/file; cat /proc/kcore")
+    config["mounts"] = [m for m in config["mounts"] if m["destination"] != "/proc"]
+    bundle = box.bundle(config, own_rootfs=True)
+    proc = bundle / "rootfs/proc"
+    (proc / "keys").write_text("secret")
+    (proc / "acpi").mkdir()
+    (proc / "acpi/file").write_text("secret")
+    (proc / "timer_list").symlink_to("../var/timers")
+    (bundle / "rootfs/var/timers").write_text("secret")
+    (proc / "kcore").write_text("not masked")
+    text = (bundle / "config.json").read_text()
+    masked = json.loads(text)
+    masked["linux"]["maskedPaths"] = ["/proc/keys", "/proc/timer_list", "/proc/acpi"]
+    (bundle / "config.json").write_text(json.dumps(masked))
+    done = box.run(bundle, ok=False)
+    assert done.stdout == "not masked"
 
 
 def test_read_only_paths(box):

@@ -348,6 +348,36 @@ test_changes (void)
   g_assert_cmpstr (pretty, ==, "{\n  \"o\": {},\n  \"a\": [],\n  \"n\": -0.5e3\n}");
 }
 
+/* A document whose parts need no memory of their own, beside one that was read. */
+static void
+test_document (void)
+{
+  hd_autojson other = parse ("{\"a\":1}");
+  hd_autojson document = hd_json_new_document ();
+  char buffer[123], short_one[8] = "";
+
+  hd_json_set_string (document, "text", "w\xffrd");
+  hd_json_set_int (document, "number", -7);
+  hd_json_set_uint (document, "most", UINT64_MAX);
+  hd_json_set_bool (document, "flag", false);
+  hd_json_append_string (hd_json_add_array (document, "list"), "one");
+  hd_json_set_string (hd_json_add_object (document, "inner"), "key", "value");
+  hd_json_set (document, "copy", hd_json_copy (other));
+  hd_json_set_int (document, "number", 8);
+  hd_autofree char *text = hd_json_to_text (document, false);
+  g_assert_cmpstr (text, ==,
+                   "{\"text\":\"w\xef\xbf\xbdrd\",\"number\":8,\"most\":18446744073709551615,"
+                   "\"flag\":false,\"list\":[\"one\"],\"inner\":{\"key\":\"value\"},"
+                   "\"copy\":{\"a\":1}}");
+  g_assert_cmpuint (hd_json_to_buffer (document, buffer, sizeof buffer), ==, strlen (text));
+  g_assert_cmpuint (strlen (text), >=, sizeof buffer);
+  g_assert_cmpuint (hd_json_to_buffer (document, short_one, sizeof short_one), ==, strlen (text));
+  g_assert_cmpint (short_one[sizeof short_one - 1], ==, '\0');
+  g_assert_cmpuint (hd_json_to_buffer (other, short_one, sizeof short_one), ==, 7);
+  g_assert_cmpstr (short_one, ==, "{\"a\":1}");
+  g_assert_cmpuint (hd_json_to_buffer (other, short_one, 7), ==, 7);
+}
+
 /* Text that is no UTF-8 may come from files; what is written must be JSON all the same. */
 static void
 test_repair (void)
@@ -379,6 +409,7 @@ main (int argc, char **argv)
   g_test_add_func ("/json/copy", test_copy);
   g_test_add_func ("/json/many-members", test_many_members);
   g_test_add_func ("/json/changes", test_changes);
+  g_test_add_func ("/json/document", test_document);
   g_test_add_func ("/json/repair", test_repair);
   return g_test_run ();
 }

@@ -298,6 +298,32 @@ test_limits_v1 (void)
   fake_free (&f);
 }
 
+/* A denial counts where it takes something back; the kernel ignores it elsewhere. */
+static void
+test_denied_devices (void)
+{
+  static const char *const files[] = { "devices.allow", "devices.deny", NULL };
+  fake f;
+  hd_err err = { 0 };
+
+  fake_make (&f, &rt_cgroup_v1, ALL_V1, files);
+  if (fake_apply (&f,
+                  "{\"devices\": [{\"allow\": false, \"access\": \"rwm\"}, {\"allow\": false, "
+                  "\"type\": \"c\", \"major\": 10, \"minor\": 229}, {\"allow\": true, \"type\": "
+                  "\"c\", \"major\": 10, \"minor\": 200, \"access\": \"rw\"}, {\"allow\": false, "
+                  "\"type\": \"c\", \"major\": 10, \"minor\": 200, \"access\": \"w\"}, "
+                  "{\"allow\": false, \"type\": \"b\", \"major\": 10, \"minor\": 200}]}",
+                  false, &err)
+      < 0)
+    g_error ("%s", err.message);
+  /* Each opening of such a file begins anew here. */
+  check_file (&f, "devices.deny", "c 10:200 w");
+  check_file (&f, "devices.allow",
+              "c *:* mb *:* mc 1:3 rwmc 1:5 rwmc 1:7 rwmc 1:8 rwmc 1:9 rwmc 5:0 rwmc 5:1 "
+              "rwmc 5:2 rwmc 136:* rwm");
+  fake_free (&f);
+}
+
 /* Nothing that was not asked for is written, and 0 asks for nothing where it is no value. */
 static void
 test_nothing_asked (void)
@@ -584,6 +610,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cgroup/scopes", test_scopes);
   g_test_add_func ("/cgroup/limits/v1", test_limits_v1);
   g_test_add_func ("/cgroup/limits/v2", test_limits_v2);
+  g_test_add_func ("/cgroup/denied-devices", test_denied_devices);
   g_test_add_func ("/cgroup/limits/none", test_nothing_asked);
   g_test_add_func ("/cgroup/limits/wrong", test_wrong);
   g_test_add_func ("/cgroup/weights", test_weights);
