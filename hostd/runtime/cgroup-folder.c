@@ -471,3 +471,15 @@ rt_cgroup_remove (rt_cgroup *cgroup, hd_err *err)
     }
   return result;
 }
+
+void
+rt_cgroup_stop_empty (rt_cgroup *cgroup)
+{
+  for (size_t i = 0; i < cgroup->count; i++)
+    if (faccessat (AT_FDCWD, cgroup->entries[i].path, F_OK, 0) == 0)
+      {
+        if (rt_cgroup_check_empty (cgroup->entries[i].path, NULL) == 0)
+          rt_systemd_stop (cgroup, NULL);
+        return;
+      }
+}

@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/cleanup.h"
+#include "common/fs.h"
 #include "runtime/numberlist.h"
 #include "runtime/userns.h"
 
@@ -28,6 +31,9 @@
 #define MANAGER "org.freedesktop.systemd1.Manager"
 #define PROPERTY_ANNOTATION "org.systemd.property."
 #define NUMBERS_MAX 8192
+#define FILE_BYTES_MAX (1u << 20)
+#define TAKE_BACK_ROUNDS 100
+#define TAKE_BACK_WAIT_US 10000
 #define JOB_TIMEOUT_US (30 * UINT64_C (1000000))
 
 /* libsystemd */
@@ -55,6 +61,8 @@ typedef struct
   sd_bus *bus;
   const char *job; /* that is waited for */
   char result[32]; /* of that job, "" until it has one */
+  bool called;
+  bool refused; /* systemd has answered with an error */
 } systemd;
 
 static int
@@ -162,6 +170,20 @@ wait_for_job (systemd *s, const char *job, const char *unit, hd_err *err)
                      "systemd's job of %s: %s", unit, s->result);
 }
 
+/* Is this an error that systemd sent, and not one of the way to it? */
+static bool
+is_answer (const char *name)
+{
+  static const char *const of_the_way[]
+      = { "System.Error.", "org.freedesktop.DBus.Error.IOError",
+          "org.freedesktop.DBus.Error.Disconnected", "org.freedesktop.DBus.Error.NoReply",
+          "org.freedesktop.DBus.Error.Timeout" };
+  for (size_t i = 0; name != NULL && i < sizeof of_the_way / sizeof *of_the_way; i++)
+    if (strncmp (name, of_the_way[i], strlen (of_the_way[i])) == 0)
+      return false;
+  return name != NULL;
+}
+
 /* Call, and with `job` wait until the job that the answer names has ended.  -ENOENT when there is
  * no such unit. */
 static int
@@ -170,6 +192,7 @@ call (systemd *s, sd_bus_message *message, const char *unit, bool job, hd_err *e
   sd_bus_error error = SD_BUS_ERROR_NULL;
   sd_bus_message *reply = NULL;
   const char *path;
+  s->called = true;
   int r = s->call (s->bus, message, 0, &error, &reply);
   if (r < 0)
     {
@@ -177,6 +200,7 @@ call (systemd *s, sd_bus_message *message, const char *unit, bool job, hd_err *e
       hd_err_set (err, HD_FAILED, NULL, "systemd refused %s: %s", unit,
                   error.message != NULL ? error.message : strerror (-r));
       r = gone ? -ENOENT : r;
+      s->refused = is_answer (error.name);
     }
   else if (job && (r = s->read (reply, "o", &path)) >= 0)
     r = wait_for_job (s, path, unit, err);
@@ -554,6 +578,35 @@ add_scope (systemd *s, sd_bus_message *m, const rt_cgroup *cgroup, pid_t holder,
   return r < 0 ? hd_err_set_errno (err, -r, "describing %s to systemd", cgroup->unit) : 0;
 }
 
+/* Is the process in the unit? */
+static bool
+is_in_unit (pid_t pid, const char *unit)
+{
+  hd_autofree char *text = NULL;
+  char file[40];
+  snprintf (file, sizeof file, "/proc/%d/cgroup", (int)pid);
+  if (hd_fs_read (AT_FDCWD, file, FILE_BYTES_MAX, &text, NULL) < 0)
+    return false;
+  const char *found = strstr (text, unit);
+  return found != NULL && found > text && found[-1] == '/' && found[strlen (unit)] == '\n';
+}
+
+/* systemd may have started the scope, but we have not heard of it.  It is ours if our process is
+ * put there, and would not always go by itself when that ends: systemd can miss the moment. */
+static void
+take_back (const rt_cgroup *cgroup, pid_t holder)
+{
+  for (int round = 0; round < TAKE_BACK_ROUNDS; round++)
+    {
+      if (is_in_unit (holder, cgroup->unit))
+        {
+          rt_systemd_stop (cgroup, NULL);
+          return;
+        }
+      usleep (TAKE_BACK_WAIT_US);
+    }
+}
+
 int
 rt_systemd_start (const rt_cgroup *cgroup, const rt_resources *resources, pid_t *ret_pid,
                   hd_err *err)
@@ -576,8 +629,11 @@ rt_systemd_start (const rt_cgroup *cgroup, const rt_resources *resources, pid_t 
     r = add_scope (&s, message, cgroup, pid, resources != NULL ? resources : &none, err);
   if (r >= 0)
     r = call (&s, message, cgroup->unit, true, err);
+  const bool asked = r < 0 && s.called && !s.refused;
   s.unref (message);
   s.close (s.bus);
+  if (asked)
+    take_back (cgroup, pid);
   return r;
 }
 

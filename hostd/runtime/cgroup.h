@@ -94,6 +94,8 @@ int rt_cgroup_kill (rt_cgroup *cgroup, int signal_number, hd_err *err);
 int rt_cgroup_pids (const rt_cgroup *cgroup, pid_t **ret, size_t *ret_count, hd_err *err);
 /* Statistics in the form of `events --stats`; the caller frees. */
 hd_json *rt_cgroup_stats (rt_cgroup *cgroup);
+/* Stop a scope that has a folder and nobody in it. */
+void rt_cgroup_stop_empty (rt_cgroup *cgroup);
 /* Kill what is left and remove the folders; what is gone already is no error. */
 int rt_cgroup_remove (rt_cgroup *cgroup, hd_err *err);
 

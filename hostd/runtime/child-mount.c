@@ -392,7 +392,7 @@ rt_do_bind (rt_child *child, const rt_step *step)
 static int
 bind_hierarchy (const rt_hierarchy *hierarchy)
 {
-  if (mkdir (hierarchy->name, 0755) < 0)
+  if (mkdir (hierarchy->name, 0755) < 0 && errno != EEXIST)
     return -errno;
   return RT_CHECK (mount (hierarchy->path, hierarchy->name, NULL, MS_BIND, NULL));
 }

@@ -206,7 +206,7 @@ do_hooks (rt_child *child, const rt_step *step)
       rt_hook_describe (&step->as.hooks->items[i], i, r, &result, child->detail_buffer,
                         sizeof child->detail_buffer);
       child->detail = child->detail_buffer;
-      return -ECANCELED;
+      return r == -ETIME ? -ECANCELED : r;
     }
   return r;
 }

@@ -201,6 +201,19 @@ delete_found (rt_container *c, bool force, hd_err *err)
   return rt_state_remove (c->root, c->state.id, err);
 }
 
+/* The scope of what was not finished.  Nothing tells whether it was to have one; systemd can miss
+ * that its holder has ended. */
+static void
+stop_unfinished_scope (rt_container *c, const rt_spec *spec, const char *id)
+{
+  rt_cgroup cgroup = { 0 };
+  hd_err ignored = { 0 };
+  if (rt_cgroup_open (spec->linux_->cgroups_path, id, RT_CGROUP_SYSTEMD, &cgroup, &c->arena,
+                      &ignored)
+      == 0)
+    rt_cgroup_stop_empty (&cgroup);
+}
+
 /* What somebody left who was killed while he made it: its process has ended with him, so its
  * cgroups are empty.  Others are not touched. */
 static int
@@ -210,12 +223,15 @@ delete_unfinished (rt_container *c, const char *id, hd_err *err)
   hd_autojson json = NULL;
   rt_cgroup cgroup = { 0 };
   hd_err ignored = { 0 };
-  if (c->dir_fd >= 0 && rt_state_read_config (c->dir_fd, &spec, &json, &c->arena, &ignored) == 0
-      && rt_cgroup_open (spec.linux_->cgroups_path, id, RT_CGROUP_CGROUPFS, &cgroup, &c->arena,
-                         &ignored)
-             == 0)
-    for (size_t i = 0; i < cgroup.count; i++)
-      rmdir (cgroup.entries[i].path);
+  if (c->dir_fd >= 0 && rt_state_read_config (c->dir_fd, &spec, &json, &c->arena, &ignored) == 0)
+    {
+      if (rt_cgroup_open (spec.linux_->cgroups_path, id, RT_CGROUP_CGROUPFS, &cgroup, &c->arena,
+                          &ignored)
+          == 0)
+        for (size_t i = 0; i < cgroup.count; i++)
+          rmdir (cgroup.entries[i].path);
+      stop_unfinished_scope (c, &spec, id);
+    }
   if (c->dir_fd >= 0 && rt_hostmount_detach (c->dir_fd, err) < 0)
     return -EIO;
   return rt_state_remove (c->root, id, err);

@@ -15,6 +15,35 @@
 #define PIPE_BYTES (64u << 10) /* pipe(7) */
 #define LOOK_MS 20
 
+/* Text without stdio */
+
+typedef struct
+{
+  char *at;
+  size_t left;
+} line;
+
+static void
+add (line *l, const char *text)
+{
+  for (; *text != '\0' && l->left > 1; text++, l->left--)
+    *l->at++ = *text;
+  *l->at = '\0';
+}
+
+static void
+add_number (line *l, uint64_t number)
+{
+  char digits[24], *c = digits + sizeof digits;
+  *--c = '\0';
+  do
+    *--c = (char)('0' + number % 10);
+  while ((number /= 10) != 0);
+  add (l, c);
+}
+
+/* Running */
+
 static _Noreturn void
 execute (const rt_hook_step *hook, int input_fd, int output_fd)
 {
@@ -27,8 +56,12 @@ execute (const rt_hook_step *hook, int input_fd, int output_fd)
   sigprocmask (SIG_SETMASK, &none, NULL);
   syscall (SYS_close_range, 3, ~0U, 0);
   execve (hook->path, hook->argv, hook->envp);
-  static const char why[] = "cannot be executed";
-  (void)!write (STDERR_FILENO, why, sizeof why - 1);
+  char text[64];
+  line why = { text, sizeof text };
+  add (&why, errno == ENOENT ? "no such file or directory" : "cannot be executed, errno ");
+  if (errno != ENOENT)
+    add_number (&why, (uint64_t)errno);
+  (void)!write (STDERR_FILENO, text, strlen (text));
   _exit (127);
 }
 
@@ -146,32 +179,7 @@ rt_hook_run (const rt_hook_step *hook, const char *state, size_t length_bytes,
   return WIFEXITED (ret_result->status) && WEXITSTATUS (ret_result->status) == 0 ? 0 : -ECANCELED;
 }
 
-/* What became of it, as text */
-
-typedef struct
-{
-  char *at;
-  size_t left;
-} line;
-
-static void
-add (line *l, const char *text)
-{
-  for (; *text != '\0' && l->left > 1; text++, l->left--)
-    *l->at++ = *text;
-  *l->at = '\0';
-}
-
-static void
-add_number (line *l, uint64_t number)
-{
-  char digits[24], *c = digits + sizeof digits;
-  *--c = '\0';
-  do
-    *--c = (char)('0' + number % 10);
-  while ((number /= 10) != 0);
-  add (l, c);
-}
+/* What became of it */
 
 void
 rt_hook_describe (const rt_hook_step *hook, size_t index, int r, const rt_hook_result *result,

@@ -1,6 +1,7 @@
 /* Hooks that the runtime itself runs. */
 #include "runtime/hooks.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,7 +32,10 @@ rt_hooks_run (const rt_hook_list *list, const char *kind, const rt_state *state,
       if (r == 0)
         continue;
       rt_hook_describe (&hooks->items[i], i, r, &result, what, sizeof what);
-      r = hd_err_set (err, HD_FAILED, NULL, "error running %s hook %s", kind, what);
+      if (r == -ECANCELED || r == -ETIME)
+        r = hd_err_set (err, HD_FAILED, NULL, "error running %s hook %s", kind, what);
+      else
+        r = hd_err_set_errno (err, -r, "error running %s hook %s", kind, what);
       if (!keep_going)
         return r;
       rt_log (RT_LOG_WARNING, "%s", err->message);

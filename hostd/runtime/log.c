@@ -12,6 +12,7 @@
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/json.h"
+#include "runtime/log-socket.h"
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
 
@@ -20,8 +21,9 @@ static struct
 {
   int fd;
   bool json;
+  bool socket;        /* the machine's log instead */
   rt_log_level level; /* the last that is written */
-} output = { STDERR_FILENO, false, RT_LOG_WARNING };
+} output = { STDERR_FILENO, false, false, RT_LOG_WARNING };
 
 /* Warnings wait until it is known whether the verb succeeds. */
 #define HELD_MAX 16
@@ -50,9 +52,13 @@ rt_log_open (const char *file, const char *format, const char *level, hd_err *er
                        format);
   if (level != NULL && choose_level (level, err) < 0)
     return -EINVAL;
-  if (file == NULL || file[0] == '\0' || strncmp (file, "journald:", 9) == 0
-      || strncmp (file, "syslog:", 7) == 0)
+  if (file == NULL || file[0] == '\0')
     return 0;
+  if (rt_log_socket_is (file))
+    {
+      output.socket = rt_log_socket_open (file);
+      return 0;
+    }
   if (strncmp (file, "file:", 5) == 0)
     file += 5;
   int fd = open (file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -93,7 +99,9 @@ write_text (int fd, rt_log_level level, const char *text)
 static void
 write_line (rt_log_level level, const char *text)
 {
-  if (output.json)
+  if (output.socket)
+    rt_log_socket_send (level, text);
+  else if (output.json)
     write_json (level, text);
   else
     write_text (output.fd, level, text);
@@ -136,7 +144,7 @@ rt_log_settle (bool write)
 bool
 rt_log_is_file (void)
 {
-  return output.fd != STDERR_FILENO;
+  return output.socket || output.fd != STDERR_FILENO;
 }
 
 void
@@ -148,7 +156,7 @@ rt_log_error (const hd_err *err)
   else
     rt_log (RT_LOG_ERROR, "%s", err->message);
   /* Callers read the log; whoever looks at the terminal or the shim's error stream sees it too. */
-  if (output.fd != STDERR_FILENO)
+  if (rt_log_is_file ())
     write_text (STDERR_FILENO, RT_LOG_ERROR, err->message);
 }
 
@@ -159,4 +167,6 @@ rt_log_close (void)
   if (output.fd != STDERR_FILENO)
     close (output.fd);
   output.fd = STDERR_FILENO;
+  rt_log_socket_close ();
+  output.socket = false;
 }

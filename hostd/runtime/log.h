@@ -16,10 +16,10 @@ typedef enum
   RT_LOG_DEBUG
 } rt_log_level;
 
-/* Open `file` (NULL: standard error), made with mode 0644 and appended to.  "syslog:..." and
- * "journald:..." of crun are not files and go to standard error.  `format` is "text" or "json",
- * `level` the name of the last level that is written; NULL for text and "warning".  Errors:
- * HD_USAGE for an unknown word, or that of open. */
+/* Open `file` (NULL: standard error), made with mode 0644 and appended to.  "syslog:NAME" and
+ * "journald:NAME" are the machine's own log, and standard error where there is none.  `format` is
+ * "text" or "json", `level` the name of the last level that is written; NULL for text and
+ * "warning".  Errors: HD_USAGE for an unknown word, or that of open. */
 int rt_log_open (const char *file, const char *format, const char *level, hd_err *err);
 /* Is a message of this level written at all? */
 bool rt_log_wants (rt_log_level level);

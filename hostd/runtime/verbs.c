@@ -8,7 +8,7 @@
 
 const rt_option rt_global_options[] = {
   RT_OPTION ("root", 0, TEXT, root, "DIR", "Folder of the containers' states"),
-  RT_OPTION ("log", 0, TEXT, log, "FILE", "File for messages, standard error otherwise"),
+  RT_OPTION ("log", 0, TEXT, log, "FILE", "File for messages, or syslog:NAME, journald:NAME"),
   RT_OPTION ("log-format", 0, TEXT, log_format, "FORMAT", "text or json"),
   RT_OPTION ("log-level", 0, TEXT, log_level, "LEVEL", "error, warning, info or debug"),
   RT_OPTION ("debug", 0, FLAG, debug, NULL, "The same as --log-level=debug"),

@@ -3,6 +3,7 @@ against it."""
 import os
 import pathlib
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -317,6 +318,56 @@ def test_a_namespace_with_an_empty_path_is_new(box):
     for namespace in config["linux"]["namespaces"]:
         namespace["path"] = ""
     assert box.output(config).strip() != os.readlink("/proc/self/ns/uts")
+
+
+@pytest.fixture
+def machine_log(box):
+    """Sockets at the places of the machine's logs, in a mount namespace of the runtime's."""
+    folder = box.make_folder("log")
+    listeners = {}
+    for name in "syslog", "journald":
+        listeners[name] = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        listeners[name].bind(str(folder / name))
+        listeners[name].settimeout(5)
+    script = (f"mkdir {folder}/run {folder}/dev && mount -t tmpfs tmpfs {folder}/run && "
+              f"mkdir -p {folder}/run/systemd/journal && "
+              f"ln -s {folder}/journald {folder}/run/systemd/journal/socket && "
+              f"mount --bind {folder}/run /run && mount -t tmpfs tmpfs {folder}/dev && "
+              f"ln -s {folder}/syslog {folder}/dev/log && touch {folder}/dev/null && "
+              f"mount --bind /dev/null {folder}/dev/null && mount --rbind {folder}/dev /dev && "
+              'exec "$@"')
+    yield listeners, ["unshare", "--mount", "sh", "-c", script, "sh"]
+    for listener in listeners.values():
+        listener.close()
+
+
+def test_the_machines_log(box, machine_log):
+    listeners, prefix = machine_log
+    box.runtime.prefix = prefix
+    box.runtime.options = ("--log=journald:web\none",)
+    done = box.runtime("state", "a\nb", ok=False)
+    assert listeners["journald"].recv(4096).decode().splitlines() == [
+        "PRIORITY=3", "SYSLOG_IDENTIFIER=web?one",
+        'MESSAGE="a?b" is no container id (use letters, digits and _+-., no dot in front)']
+    assert "is no container id" in done.stderr
+
+
+def test_the_machines_log_by_syslog(box, machine_log):
+    listeners, prefix = machine_log
+    box.runtime.prefix = prefix
+    box.runtime.options = ("--log=syslog:",)
+    box.runtime("state", "nosuch", ok=False)
+    text = listeners["syslog"].recv(4096).decode()
+    assert re.fullmatch(r'<27>\w{3} [ \d]\d \d\d:\d\d:\d\d atomic-runtime\[\d+\]: '
+                        r'container "nosuch" does not exist', text), text
+
+
+def test_no_log_of_the_machine(box):
+    """Then it is standard error, as ever."""
+    box.runtime.prefix = ["unshare", "--mount", "sh", "-c",
+                          'mount -t tmpfs tmpfs /run && exec "$@"', "sh"]
+    box.runtime.options = ("--log=journald:web",)
+    assert "does not exist" in box.runtime("state", "nosuch", ok=False).stderr
 
 
 def test_words_for_a_wrong_id(box):

@@ -1,6 +1,7 @@
 """Cgroups seen from outside: limits, devices, freezing, killing; version 1 or what the machine has,
 version 2 in a mount namespace that has nothing else, and the systemd driver with a systemd of its
 own."""
+import itertools
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ import time
 import pytest
 
 import oci
+from test_failures import traced
 
 pytestmark = pytest.mark.root
 
@@ -166,6 +168,29 @@ def test_own_path_and_its_parents(box):
     assert 'has a ".."' in box.run(config, ok=False).stderr
     config["linux"]["cgroupsPath"] = "/"
     assert "is the root" in box.run(config, ok=False).stderr
+
+
+def test_many_at_once_below_one_parent(box):
+    """Containers of a pod, made while others of it come and go: whoever is first makes the parent,
+    and nobody finds it half made."""
+    top = f"/atomic-test-pod-{os.getpid()}"
+    bundles = []
+    for i in range(20):
+        config = box.config("true")
+        config["linux"]["cgroupsPath"] = f"{top}/pod/{box.name()}"
+        bundles.append(box.bundle(config))
+    names = box.ids[-20:]
+    try:
+        for _ in range(3):
+            runs = [subprocess.Popen(box.runtime.argv("run", f"--bundle={bundle}", name),
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                     stderr=subprocess.STDOUT, text=True)
+                    for bundle, name in zip(bundles, names)]
+            told = [run.communicate(timeout=60)[0] for run in runs]
+            assert [run.returncode for run in runs] == [0] * 20 and set(told) == {""}, told
+    finally:
+        for path in sorted(TOP.glob(f"**{top}/**/"), reverse=True):
+            path.rmdir()
 
 
 def test_a_folder_with_other_processes_is_refused(box):
@@ -629,6 +654,29 @@ def test_scope_that_is_there_is_refused(systemd_box):
     done = box.run(config, ok=False)
     assert done.returncode != 0 and "systemd refused" in done.stderr
     assert box.runtime.state(name)["status"] == "running" and pid
+
+
+@pytest.mark.parametrize("call, numbers", [
+    ("socket", (1, 2, 3)), ("connect", (1, 2)), ("sendmsg", (1, 2, 3, 4, 6)),
+    ("recvmsg", (1, 2, 3, 5, 8)), ("ppoll", (1, 2, 4)), ("clone3", (1, 2)), ("execve", (1, 2)),
+    ("openat", (3, 10, 20, 30)), ("mkdir", (1,)), ("write", (1, 2, 3, 5, 8)), ("move_mount", (2,)),
+    ("pivot_root", (1,)), ("renameat", (1, 2)), ("wait4", (1,))])
+def test_a_failure_leaves_no_scope(systemd_box, call, numbers):
+    """Whatever fails, also between the scope's start and the container's, and also when the runtime
+    is killed there."""
+    box = systemd_box
+    box.runtime.env = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
+    inside = list(box.runtime.prefix)
+    for number, injection in itertools.product(numbers, ("error=EIO", "signal=KILL")):
+        bundle, name = box.bundle(v2_config(box, "true")), box.name()
+        box.runtime.prefix = inside + traced(call, f"{injection}:when={number}")
+        box.runtime.create(f"--bundle={bundle}", name)
+        box.runtime.prefix = inside
+        box.runtime("delete", "--force", name)
+        unit = f"atomic-{name}.scope"
+        until(lambda: show(box, unit)["ActiveState"] in ("inactive", "failed"), 10)
+        until(lambda: not any(unit in folders for _, folders, _ in os.walk(UNIFIED)), 10)
+        box.check_nothing_left()
 
 
 def test_limits_are_told_to_systemd(systemd_box):

@@ -1,8 +1,11 @@
 """What people look at: ps, list, events, and limits changed by hand."""
 import json
+import pathlib
 import subprocess
 
 import pytest
+
+from test_cgroups import until
 
 pytestmark = pytest.mark.root
 
@@ -17,6 +20,11 @@ def test_ps_shows_what_ps_shows(box):
     assert first[0] == "root" and first[5] == "?" and first[-2:] == ["sleep", "2000"]
     with open(children, encoding="ascii") as file:
         (child,) = file.read().split()
+    # It may not have executed its own program yet.
+    command = pathlib.Path(f"/proc/{child}/cmdline")
+    until(lambda: command.read_bytes() == b"sleep\0" b"1000\0")
+    rows = {fields[1]: fields for fields in
+            (line.split() for line in box.runtime("ps", name).stdout.splitlines())}
     assert rows[child][2] == str(pid) and rows[child][-2:] == ["sleep", "1000"]
 
 
