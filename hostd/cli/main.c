@@ -2,12 +2,13 @@
 #include "base/verbs.h"
 #include "cli/container.h"
 #include "cli/host.h"
+#include "cli/image.h"
 #include "cli/network.h"
 #include "cli/volume.h"
 
 static const HdOption no_options[] = { { NULL } };
-static const HdVerb *const tables[] = { hd_container_verbs, hd_network_verbs, hd_volume_verbs,
-                                        hd_host_verbs, NULL };
+static const HdVerb *const tables[] = { hd_container_verbs, hd_image_verbs, hd_network_verbs,
+                                        hd_volume_verbs,    hd_host_verbs,  NULL };
 
 int
 main (int argc, char **argv)

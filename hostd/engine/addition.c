@@ -10,9 +10,9 @@
 #include "base/error.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
-#include "common/parse.h"
 #include "engine/blob.h"
 #include "engine/image-rows.h"
+#include "engine/imagetime.h"
 
 /* What was brought of one layer; `result` NULL: nothing yet. */
 typedef struct
@@ -97,7 +97,7 @@ static int
 open_blob_file (HdAddition *addition, guint index, int flags)
 {
   g_autofree char *name = g_strdup_printf ("%u.blob", index);
-  return openat (addition->scratch->fd, name, flags | O_CLOEXEC, 0600);
+  return openat (addition->scratch->fd, name, flags | O_CLOEXEC, 0644);
 }
 
 /* "INDEX/fs" in the scratch folder, root's, 0755, whatever the umask. */
@@ -159,36 +159,20 @@ hd_addition_end (HdAddition *addition, guint index, HdLayerJob *job, const char 
   return TRUE;
 }
 
-/* The digest of a blob that unpacks to `diff`, with its size and type; NULL when there is none. */
-static HdDescriptor *
-find_blob (HdStore *store, const char *diff, GError **error)
-{
-  g_autoptr (HdRows) rows = hd_store_query (
-      store, error,
-      "SELECT digest, size, media_type FROM blob WHERE diff = ?1 ORDER BY size LIMIT 1", "s", diff);
-  GError *local = NULL;
-  HdDescriptor *found = NULL;
-  if (rows != NULL && hd_rows_next (rows, &local))
-    {
-      g_autofree char *digest = g_strconcat ("sha256:", hd_rows_text (rows, 0), NULL);
-      found = hd_descriptor_new (hd_rows_text (rows, 2), digest, (guint64)hd_rows_int (rows, 1));
-    }
-  if (local != NULL)
-    g_propagate_error (error, local);
-  return found;
-}
-
 int
 hd_addition_open_blob (HdAddition *addition, guint index, GError **error)
 {
   const HdLayer *layer = layer_at (addition, index);
+  g_autoptr (GError) local = NULL;
   for (guint i = 0; i < addition->layers->len; i++)
     if (addition->parts[i].result != NULL
         && g_str_equal (layer_at (addition, i)->diff, layer->diff))
       return open_blob_file (addition, i, O_RDONLY);
-  HdDescriptor *found = find_blob (addition->store, layer->diff, error);
+  HdDescriptor *found = hd_layer_find_blob (addition->store, layer->diff, &local);
   int fd = found != NULL ? hd_blob_open (addition->store, hd_digest_hex (found->digest), NULL) : -1;
   hd_descriptor_free (found);
+  if (local != NULL && hd_error_code (local) != HD_CORRUPT)
+    g_propagate_error (error, g_steal_pointer (&local));
   return fd;
 }
 
@@ -280,13 +264,6 @@ insert_layers (HdAddition *addition, GError **error)
   return TRUE;
 }
 
-static gint64
-parse_created (const char *text)
-{
-  int64_t seconds = 0;
-  return text != NULL && hd_parse_time (text, &seconds) == 0 ? seconds : 0;
-}
-
 static HdImage *
 describe (HdAddition *addition, const HdDocuments *documents, const char *id, const char *manifest)
 {
@@ -296,7 +273,7 @@ describe (HdAddition *addition, const HdDocuments *documents, const char *id, co
   image->os = g_strdup (documents->parsed->os);
   image->architecture = g_strdup (documents->parsed->architecture);
   image->variant = g_strdup (documents->parsed->variant);
-  image->created = parse_created (documents->parsed->created);
+  image->created = hd_image_time_seconds (documents->parsed->created);
   if (addition->layers->len > 0)
     image->layer = layer_at (addition, addition->layers->len - 1)->id;
   return image;
@@ -353,14 +330,9 @@ write_manifest (HdAddition *addition, const char *config_hex, gsize config_size,
           blob = hd_descriptor_new (addition->parts[i].media_type, digest, result->blob_bytes);
         }
       else
-        blob = find_blob (addition->store, layer_at (addition, i)->diff, error);
+        blob = hd_layer_find_blob (addition->store, layer_at (addition, i)->diff, error);
       if (blob == NULL)
-        {
-          if (error == NULL || *error == NULL)
-            hd_throw (error, HD_CORRUPT, NULL, "no archive of the layer %s is left",
-                      layer_at (addition, i)->chain);
-          return NULL;
-        }
+        return NULL;
       g_ptr_array_add (blobs, blob);
     }
   return hd_manifest_write (config, config_size, blobs);

@@ -55,7 +55,7 @@ hd_blob_write (HdStore *store, const void *data, gsize size_bytes, char **ret_he
     return FALSE;
   int r = hd_blob_exists (store, hex)
               ? 0
-              : hd_fs_replace (hd_store_root_fd (store), name, data, size_bytes, 0600);
+              : hd_fs_replace (hd_store_root_fd (store), name, data, size_bytes, 0644);
   if (r < 0)
     return hd_throw_errno (error, -r, "writing the blob %s", hex);
   if (ret_hex != NULL)

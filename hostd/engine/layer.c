@@ -150,6 +150,26 @@ hd_layer_size (HdStore *store, gint64 id, guint64 *ret_bytes, GError **error)
   return FALSE;
 }
 
+GArray *
+hd_layer_sizes (HdStore *store, gint64 id, GError **error)
+{
+  g_autoptr (GArray) sizes = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autoptr (HdRows) rows
+      = hd_store_query (store, error, WALK "SELECT size FROM below ORDER BY depth DESC", "i", id);
+  GError *local = NULL;
+  if (rows == NULL)
+    return NULL;
+  while (hd_rows_next (rows, &local))
+    {
+      guint64 size = (guint64)hd_rows_int (rows, 0);
+      g_array_append_val (sizes, size);
+    }
+  if (local == NULL)
+    return g_steal_pointer (&sizes);
+  g_propagate_error (error, local);
+  return NULL;
+}
+
 char **
 hd_layer_paths (HdStore *store, gint64 id, GError **error)
 {
@@ -169,4 +189,26 @@ hd_layer_paths (HdStore *store, gint64 id, GError **error)
     }
   g_ptr_array_add (paths, NULL);
   return (char **)g_ptr_array_free (g_steal_pointer (&paths), FALSE);
+}
+
+HdDescriptor *
+hd_layer_find_blob (HdStore *store, const char *diff, GError **error)
+{
+  g_autoptr (HdRows) rows = hd_store_query (
+      store, error,
+      "SELECT digest, size, media_type FROM blob WHERE diff = ?1 ORDER BY size LIMIT 1", "s", diff);
+  GError *local = NULL;
+  if (rows == NULL)
+    return NULL;
+  if (hd_rows_next (rows, &local))
+    {
+      g_autofree char *digest = g_strconcat ("sha256:", hd_rows_text (rows, 0), NULL);
+      return hd_descriptor_new (hd_rows_text (rows, 2), digest, (guint64)hd_rows_int (rows, 1));
+    }
+  if (local != NULL)
+    g_propagate_error (error, local);
+  else
+    hd_throw (error, HD_CORRUPT, "pull the image again", "no archive of the layer %s is left",
+              diff);
+  return NULL;
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <glib.h>
+#include "engine/manifest.h"
 #include "engine/store.h"
 
 #define HD_LAYERS_LOCK "images"
@@ -41,7 +42,13 @@ gboolean hd_layer_insert (HdStore *store, HdLayer *layer, gint64 parent, guint64
 /* Size of the files of a layer and all below, in bytes. */
 gboolean hd_layer_size (HdStore *store, gint64 id, guint64 *ret_bytes, GError **error);
 
+/* Sizes of the files of each layer from the lowest up to row `id`; an array of guint64. */
+GArray *hd_layer_sizes (HdStore *store, gint64 id, GError **error);
+
 /* "layers/CHAIN", below the store's root. Free with g_free. */
 char *hd_layer_name (const char *chain);
 /* Absolute paths of the `fs` folders from row `id` down; free with g_strfreev. */
 char **hd_layer_paths (HdStore *store, gint64 id, GError **error);
+/* An archive that is kept of a layer with this diff id (HEX), as a manifest names it: the smallest.
+ * HD_CORRUPT: there is none. */
+HdDescriptor *hd_layer_find_blob (HdStore *store, const char *diff, GError **error);

@@ -15,6 +15,7 @@
 #include "common/fs.h"
 #include "common/json.h"
 #include "common/parse.h"
+#include "fetch/pack.h"
 #include "fetch/sandbox.h"
 #include "fetch/source.h"
 #include "fetch/unpack.h"
@@ -139,11 +140,31 @@ unpack (const arguments *args, hd_json *out, hd_err *err)
   return r;
 }
 
+static int
+pack (const arguments *args, hd_json *out, hd_err *err)
+{
+  const hd_pack_options pack_options = {
+    .root_fd = FOLDER_FD, .output_fd = BLOB_FD, .plain = args->plain, .merged = args->merged
+  };
+  hd_pack_result result;
+  int r = hd_sandbox_enter (HD_SANDBOX_PACK, FOLDER_FD, err);
+  if (r == 0)
+    r = hd_pack (&pack_options, &result, err);
+  if (r == 0)
+    {
+      set_streams (out, result.streams.output_sha256, result.streams.output_bytes,
+                   result.streams.input_sha256, result.streams.input_bytes);
+      hd_json_set_uint (out, "entries", result.entries);
+      hd_json_set_uint (out, "bytes", result.bytes);
+    }
+  return r;
+}
+
 static const struct
 {
   const char *name;
   int (*run) (const arguments *args, hd_json *out, hd_err *err);
-} verbs[] = { { "unpack", unpack } };
+} verbs[] = { { "unpack", unpack }, { "pack", pack } };
 
 int
 main (int argc, char **argv)

@@ -71,7 +71,14 @@ static const uint16_t for_unpack[] = {
 };
 
 static const uint16_t for_pack[] = {
-  SYS_readlinkat, SYS_llistxattr, SYS_lgetxattr, SYS_flistxattr, SYS_fgetxattr, SYS_pread64,
+  SYS_readlinkat,
+  SYS_llistxattr,
+  SYS_lgetxattr,
+  SYS_flistxattr,
+  SYS_fgetxattr,
+  SYS_pread64,
+  /* qsort(3) asks how much memory there is. */
+  SYS_sysinfo,
 };
 
 #define CAP(name) (1u << CAP_##name)
