@@ -34,7 +34,7 @@ static void
 work_clear (Work *work)
 {
   hd_netlink_free (work->host);
-  hd_netlink_free (work->rules);
+  hd_netlink_free_later (work->rules);
   g_clear_pointer (&work->endpoints, g_ptr_array_unref);
   hd_closep (&work->lock);
 }
@@ -51,7 +51,7 @@ work_begin (Work *work, HdStore *store, const char *container, GError **error)
   work->lock = hd_network_lock (store, error);
   if (work->lock < 0)
     return FALSE;
-  work->rules = hd_netlink_open (NETLINK_NETFILTER, HD_RULES_PORT_ID, error);
+  work->rules = hd_rules_open (error);
   work->endpoints = hd_network_endpoints (store, container, NULL, error);
   return work->rules != NULL && work->endpoints != NULL;
 }
@@ -280,7 +280,7 @@ remove_all (Work *work, const char *container, GError **error)
   for (guint i = 0; i < work->endpoints->len; i++)
     {
       const HdNetworkEndpoint *endpoint = g_ptr_array_index (work->endpoints, i);
-      good = hd_link_remove (work->host, endpoint->host_link, good ? error : NULL) && good;
+      good = hd_link_retire (work->host, endpoint->host_link, good ? error : NULL) && good;
     }
   return good;
 }

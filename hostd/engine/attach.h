@@ -13,8 +13,9 @@
  * publish its ports, and let the others on its networks know its names. Blocks for a few
  * milliseconds. On an error nothing stays but the reservation. */
 gboolean hd_network_attach (HdStore *store, const char *container, int netns_fd, GError **error);
-/* Undo that: rules, names, host's ends of the interfaces, and the reservation. Needs no namespace;
- * for a container that has none it does nothing. Not inside a transaction. */
+/* Undo that: rules, names and the reservation; the interfaces carry nothing any more, and go with
+ * the namespace. Needs no namespace; for a container that has none it does nothing. Not inside a
+ * transaction. */
 gboolean hd_network_detach (HdStore *store, const char *container, GError **error);
 
 /* `network connect` and `disconnect` of a running container: one more endpoint, or one less.

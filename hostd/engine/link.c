@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
@@ -218,6 +219,22 @@ hd_link_configure (HdNetlink *inner, const HdNetworkEndpoint *endpoint, gboolean
   if (routes6 && endpoint->gateway6 != NULL && hd_address_parse (endpoint->gateway6, &address))
     add_default_route (inner, index, &address);
   return hd_netlink_send (inner, NULL, error);
+}
+
+gboolean
+hd_link_retire (HdNetlink *host, const char *name, GError **error)
+{
+  struct nlmsghdr *message = add_link (host, 0, 0, FALSE, "retiring the container's interface");
+  hd_netlink_tolerate (host, ENODEV);
+  mnl_attr_put_strz (message, IFLA_IFNAME, name);
+  struct nlattr *info = mnl_attr_nest_start (message, IFLA_LINKINFO);
+  mnl_attr_put_strz (message, IFLA_INFO_SLAVE_KIND, "bridge");
+  struct nlattr *data = mnl_attr_nest_start (message, IFLA_INFO_SLAVE_DATA);
+  mnl_attr_put_u8 (message, IFLA_BRPORT_STATE, BR_STATE_DISABLED);
+  mnl_attr_put (message, IFLA_BRPORT_FLUSH, 0, NULL);
+  mnl_attr_nest_end (message, data);
+  mnl_attr_nest_end (message, info);
+  return hd_netlink_send (host, NULL, error);
 }
 
 gboolean

@@ -16,6 +16,10 @@ gboolean hd_link_make_pair (HdNetlink *host, const HdNetworkEndpoint *endpoint, 
  * container's namespace. */
 gboolean hd_link_configure (HdNetlink *inner, const HdNetworkEndpoint *endpoint, gboolean routes4,
                             gboolean routes6, GError **error);
+/* Take the host's end of a pair out of its bridge's traffic at once. It goes with the container's
+ * namespace; removing it here would wait for all that read it (some 20 ms). One that is not there
+ * is no error. */
+gboolean hd_link_retire (HdNetlink *host, const char *name, GError **error);
 /* Remove an interface; one that is not there is no error. */
 gboolean hd_link_remove (HdNetlink *host, const char *name, GError **error);
 /* The index of an interface of the socket's namespace, or 0. */

@@ -2,8 +2,10 @@
 #include "engine/netlink.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -14,6 +16,7 @@
 /* One message: a set of elements is cut before it. */
 #define MESSAGE_BYTES (64u << 10)
 #define ANSWER_BYTES (64u << 10)
+#define LINGER_NS 60000000
 
 typedef struct
 {
@@ -58,6 +61,23 @@ hd_netlink_free (HdNetlink *netlink)
   g_array_unref (netlink->labels);
   free (netlink->batch);
   g_free (netlink);
+}
+
+void
+hd_netlink_free_later (HdNetlink *netlink)
+{
+  const struct timespec linger = { .tv_nsec = LINGER_NS };
+  unsigned fd = netlink != NULL ? (unsigned)netlink->fd : 0;
+  if (netlink != NULL && fork () == 0)
+    {
+      /* Neither locks nor pipes of the parent. */
+      if (fd > 0)
+        close_range (0, fd - 1, 0);
+      close_range (fd + 1, UINT_MAX, 0);
+      nanosleep (&linger, NULL);
+      _exit (0);
+    }
+  hd_netlink_free (netlink);
 }
 
 int

@@ -15,6 +15,10 @@ typedef struct _HdNetlink HdNetlink;
 HdNetlink *hd_netlink_open (int protocol, guint port_id, GError **error);
 void hd_netlink_free (HdNetlink *netlink);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HdNetlink, hd_netlink_free)
+/* Free, but let the socket be closed a moment later, by a child that does nothing else: for one of
+ * NETLINK_NETFILTER. The kernel gives removed rules back after all readers have gone (5 to 30 ms),
+ * and who closes such a socket before waits for it, with everybody who wants to change rules. */
+void hd_netlink_free_later (HdNetlink *netlink);
 int hd_netlink_fd (const HdNetlink *netlink);
 
 /* Begin a message in the batch: `body` (of `size` bytes, may be NULL) and then mnl_attr_put... on

@@ -68,8 +68,7 @@ kernel_open (Kernel *kernel, HdStore *store, GError **error)
 {
   kernel->lock = hd_network_lock (store, error);
   kernel->host = kernel->lock >= 0 ? hd_netlink_open (NETLINK_ROUTE, 0, error) : NULL;
-  kernel->rules
-      = kernel->host != NULL ? hd_netlink_open (NETLINK_NETFILTER, HD_RULES_PORT_ID, error) : NULL;
+  kernel->rules = kernel->host != NULL ? hd_rules_open (error) : NULL;
   return kernel->rules != NULL;
 }
 

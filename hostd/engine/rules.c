@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
+#include <unistd.h>
 #include <linux/netfilter.h>
 
 #include "base/error.h"
@@ -14,11 +15,32 @@
 
 /* Elements of one message; an element of the longest map takes 80 bytes. */
 #define MAX_ELEMENTS 600
+/* Processes whose ids end alike, at once. */
+#define MAX_PORT_IDS 64
 
 HdNft
 hd_rules_table (HdNetlink *netlink, guint8 family)
 {
   return (HdNft){ .netlink = netlink, .family = family, .table = HD_RULES_TABLE };
+}
+
+HdNetlink *
+hd_rules_open (GError **error)
+{
+  guint low = (guint)getpid ();
+  for (guint tries = 0;; tries++, low++)
+    {
+      GError *local = NULL;
+      HdNetlink *netlink
+          = hd_netlink_open (NETLINK_NETFILTER, HD_RULES_PORT_ID | (low & 0xffff), &local);
+      if (netlink != NULL || tries == MAX_PORT_IDS)
+        {
+          if (netlink == NULL)
+            g_propagate_error (error, local);
+          return netlink;
+        }
+      g_clear_error (&local);
+    }
 }
 
 /* ---- Networks ---- */

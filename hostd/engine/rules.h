@@ -22,9 +22,10 @@
 #include "engine/network.h"
 #include "engine/port.h"
 
-/* The port id of the socket that changes rules: those who watch for changes by others know ours by
- * it. */
-#define HD_RULES_PORT_ID 0x41544d43u
+/* A socket that changes rules. Those who watch for changes by others know ours by the upper half of
+ * its port id (hostd/monitor/rules.c). */
+#define HD_RULES_PORT_ID 0x41540000u
+HdNetlink *hd_rules_open (GError **error);
 #define HD_RULES_TABLE "atomic"
 
 /* A published port with the addresses that it leads to (text, or NULL). */

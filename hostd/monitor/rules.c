@@ -19,12 +19,15 @@
 
 #include "common/cleanup.h"
 
-/* Of hostd/engine/rules.h: our tables, and the sender by which our own changes are known. */
+/* Of hostd/engine/rules.h: our tables, and the upper half of the port id by which our own changes
+ * are known. */
 #define TABLE "atomic"
-#define OWN_PORT_ID 0x41544d43u
+#define OWN_PORT_ID 0x4154u
 
 #define TYPE(message) (NFNL_SUBSYS_NFTABLES << 8 | (message))
 #define RESTORE_LOCK "locks/watch"
+
+#define UPPER_HALF (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 2 : 0)
 
 /* Without waking anybody: elements that come and go with containers, ends of transactions, and all
  * that we do ourselves. A packet holds several messages of one transaction; the first tells enough.
@@ -33,8 +36,8 @@ static int
 attach_filter (int fd)
 {
   struct sock_filter code[] = {
-    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct nlmsghdr, nlmsg_pid)),
-    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, htonl (OWN_PORT_ID), 4, 0),
+    BPF_STMT (BPF_LD | BPF_H | BPF_ABS, offsetof (struct nlmsghdr, nlmsg_pid) + UPPER_HALF),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, htons (OWN_PORT_ID), 4, 0),
     BPF_STMT (BPF_LD | BPF_H | BPF_ABS, offsetof (struct nlmsghdr, nlmsg_type)),
     BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, htons (TYPE (NFT_MSG_NEWSETELEM)), 2, 0),
     BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, htons (TYPE (NFT_MSG_DELSETELEM)), 1, 0),
@@ -72,7 +75,7 @@ is_removal (const struct nlmsghdr *message)
     case TYPE (NFT_MSG_DELCHAIN):
     case TYPE (NFT_MSG_DELRULE):
     case TYPE (NFT_MSG_DELSET):
-      return message->nlmsg_pid != OWN_PORT_ID;
+      return message->nlmsg_pid >> 16 != OWN_PORT_ID;
     default:
       return false;
     }
