@@ -1,11 +1,13 @@
 /* The table of `atomic run`, `ps` ... and `atomic container run` ... */
 #include "cli/container.h"
 
+#include "cli/container-files.h"
 #include "cli/container-life.h"
 #include "cli/container-look.h"
 #include "cli/container-options.h"
 #include "cli/container-ps.h"
 #include "cli/container-run.h"
+#include "cli/container-watch.h"
 #include "cli/engine.h"
 
 #define VERB(word, ...) HD_ENGINE_VERB ("container", word, __VA_ARGS__)
@@ -84,6 +86,56 @@ static const HdOption inspect_options[] = {
   { NULL },
 };
 
+static const HdOption cp_options[] = {
+  FLAG ("archive", 'a', "keep owners"),
+  FLAG ("follow-link", 'L', "copy what a symbolic link leads to"),
+  FLAG ("quiet", 'q', "no progress"),
+  { NULL },
+};
+
+static const HdOption export_options[]
+    = { TEXT ("output", 'o', "FILE", "write to a file"), { NULL } };
+
+static const HdOption commit_options[] = {
+  TEXT ("author", 'a', "NAME", "author of the image"),
+  LIST ("change", 'c', "INSTRUCTION", "change the image's configuration, as CMD [\"x\"]"),
+  TEXT ("message", 'm', "TEXT", "comment of the image"),
+  FLAG ("pause", 'p', "freeze the container meanwhile (on unless --pause=false)"),
+  { NULL },
+};
+
+static const HdOption stats_options[] = {
+  FLAG ("all", 'a', "accepted; containers that do not run use nothing"),
+  TEXT ("format", 0, "FORMAT", "table, json, or a Go template"),
+  FLAG ("no-stream", 0, "print once"),
+  FLAG ("no-trunc", 0, "do not cut ids"),
+  { NULL },
+};
+
+static const HdOption events_options[] = {
+  LIST ("filter", 'f', "KEY=VALUE", "show those of this type, event, container, image or label"),
+  TEXT ("format", 0, "FORMAT", "json, or a Go template"),
+  TEXT ("since", 0, "TIME", "from this time on, or so long ago"),
+  TEXT ("until", 0, "TIME", "up to this time"),
+  { NULL },
+};
+
+static const HdOption update_options[] = {
+  TEXT ("blkio-weight", 0, "WEIGHT", "weight of block I/O, 10 to 1000"),
+  TEXT ("cpu-period", 0, "USEC", "length of a period of CPU time"),
+  TEXT ("cpu-quota", 0, "USEC", "CPU time in each period"),
+  TEXT ("cpu-shares", 'c', "SHARES", "weight of CPU time against others"),
+  TEXT ("cpus", 0, "NUMBER", "number of CPUs, as 1.5"),
+  TEXT ("cpuset-cpus", 0, "LIST", "CPUs to run on, as 0-3,7"),
+  TEXT ("cpuset-mems", 0, "LIST", "memory nodes to use"),
+  TEXT ("memory", 'm', "BYTES", "limit of memory"),
+  TEXT ("memory-reservation", 0, "BYTES", "memory that is kept for it when it gets scarce"),
+  TEXT ("memory-swap", 0, "BYTES", "limit of memory and swap together, -1 for none"),
+  TEXT ("pids-limit", 0, "NUMBER", "limit of processes, -1 for none"),
+  TEXT ("restart", 0, "POLICY", "no, on-failure[:N], always or unless-stopped"),
+  { NULL },
+};
+
 static const HdOption prune_options[] = { FLAG ("force", 'f', "do not ask"), { NULL } };
 
 static const HdOption ps_options[] = {
@@ -138,6 +190,20 @@ const HdVerb hd_container_verbs[] = {
         "Print the published ports of a container", NULL, hd_cli_port),
   VERB ("top", "CONTAINER [PS OPTION...]", 1, -1, TRUE, no_options,
         "Show the processes of a container", NULL, hd_cli_top),
+  VERB ("stats", "[CONTAINER...]", 0, -1, FALSE, stats_options,
+        "Show what containers use of the machine", NULL, hd_cli_stats),
+  VERB ("update", CONTAINERS, 1, -1, FALSE, update_options,
+        "Change limits and restart policies of containers", NULL, hd_cli_update),
+  VERB ("cp", "CONTAINER:PATH PATH | PATH CONTAINER:PATH", 2, 2, FALSE, cp_options,
+        "Copy files between a container and the host", NULL, hd_cli_cp),
+  VERB ("diff", "CONTAINER", 1, 1, FALSE, no_options, "Show what a container has changed", NULL,
+        hd_cli_diff),
+  VERB ("commit", "CONTAINER [NAME[:TAG]]", 1, 2, FALSE, commit_options,
+        "Make an image of a container's changes", NULL, hd_cli_commit),
+  VERB ("export", "CONTAINER", 1, 1, FALSE, export_options,
+        "Write a container's files as an archive", NULL, hd_cli_export),
+  { "events", "", 0, 0, FALSE, events_options, "Show what happens to containers", NULL,
+    hd_cli_events, HD_STATUS_ENGINE },
   VERB ("ps", "", 0, 0, FALSE, ps_options, "List containers", NULL, hd_cli_ps),
   { "container ls", "", 0, 0, FALSE, ps_options, "List containers", NULL, hd_cli_ps,
     HD_STATUS_ENGINE },

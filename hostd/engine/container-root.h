@@ -7,3 +7,5 @@
  * process sees, with its mounts; of another one its layers, mounted for this descriptor alone and
  * gone with it. Paths below are a stranger's: openat2 with RESOLVE_IN_ROOT. -1 on an error. */
 int hd_container_root_open (HdStore *store, const HdContainer *container, GError **error);
+/* The same without what is mounted below it (volumes, /proc ...): the image with its changes. */
+int hd_container_root_open_alone (HdStore *store, const HdContainer *container, GError **error);
