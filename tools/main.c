@@ -12,6 +12,7 @@
 #include "tools/commit.h"
 #include "tools/format-verbs.h"
 #include "tools/keys.h"
+#include "tools/lint-verbs.h"
 #include "tools/plan.h"
 
 #define COMMON_OPTIONS                                                                             \
@@ -272,7 +273,7 @@ static const HdVerb verbs[] = {
     "make the signing key unless it is there (exit status 77)", NULL, run_keygen },
   { NULL },
 };
-static const HdVerb *const tables[] = { verbs, hd_format_verbs, NULL };
+static const HdVerb *const tables[] = { verbs, hd_format_verbs, hd_lint_verbs, NULL };
 
 int
 main (int argc, char **argv)
