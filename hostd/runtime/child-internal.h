@@ -23,6 +23,9 @@ int rt_child_forget (rt_child *child);
 /* Ask whoever waits for a state as JSON, `what` says for whom ("" or "seccomp"); static storage. */
 int rt_child_ask_state (rt_child *child, const char *what, const char **ret, size_t *ret_bytes);
 
+/* The source of this step, a bind, opened by whoever waits: a descriptor. */
+int rt_child_ask_source (rt_child *child);
+
 /* Open below the rootfs; neither links nor ".." leave it. */
 int rt_child_open (rt_child *child, const char *path, int flags);
 /* The folder or file at `path` below the rootfs as an O_PATH descriptor, made if it is missing, its

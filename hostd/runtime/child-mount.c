@@ -370,6 +370,9 @@ rt_do_bind (rt_child *child, const rt_step *step)
   else
     tree = open_tree (AT_FDCWD, m->source,
                       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (o->recursive ? AT_RECURSIVE : 0));
+  if (tree < 0 && errno == EACCES && child->asks_sources
+      && (tree = rt_child_ask_source (child)) < 0)
+    errno = -tree;
   if (tree < 0 || fstat (tree, &st) < 0)
     {
       child->detail = "cannot open the source";

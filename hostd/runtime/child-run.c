@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/fs.h"
+#include "runtime/socket.h"
 #include "runtime/sync.h"
 
 #define STATE_BYTES_MAX ((1u << 20) + (64u << 10)) /* that of state.c, and the agent's metadata */
@@ -184,6 +185,13 @@ rt_child_ask_state (rt_child *child, const char *what, const char **ret, size_t 
   *ret = state;
   *ret_bytes = (size_t)size;
   return 0;
+}
+
+int
+rt_child_ask_source (rt_child *child)
+{
+  int r = report (child, RT_MSG_TREE, 0, NULL);
+  return r < 0 ? r : rt_socket_receive_fd (child->report_fd);
 }
 
 /* Run the hooks of one kind here.  The state comes from whoever waits, who knows the pid that the

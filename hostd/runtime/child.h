@@ -31,6 +31,7 @@ typedef struct
   unsigned filter_flags;
 
   unsigned preserve_fds; /* so many after the standard streams are the caller's */
+  bool asks_sources;     /* the parent may open sources of binds that we may not reach */
   bool plain_lines;      /* the terminal adds no carriage returns: our own does, or it is a file */
 
   /* Owned by the child while it runs. */

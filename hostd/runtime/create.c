@@ -32,6 +32,7 @@
 #include "runtime/seccomp.h"
 #include "runtime/selfexe.h"
 #include "runtime/socket.h"
+#include "runtime/source.h"
 #include "runtime/sync.h"
 #include "runtime/talk.h"
 #include "runtime/userns.h"
@@ -222,6 +223,7 @@ make_plan (maker *m, const char *rootfs, hd_err *err)
   };
   input.extra_env = activation (m, &input.preserve_fds);
   m->child.preserve_fds = input.preserve_fds;
+  m->child.asks_sources = user != NULL && rt_is_host_root ();
   input.hierarchies = rt_cgroup_hierarchies (&m->cgroup, &input.n_hierarchies);
   m->child.hierarchies = input.hierarchies;
   m->child.n_hierarchies = input.n_hierarchies;
@@ -500,7 +502,19 @@ on_state (void *data, const char *what, hd_err *err)
   return rt_state_json (&m->state, m->ready ? RT_STATUS_CREATED : RT_STATUS_CREATING);
 }
 
-static const rt_talk_ops talk_ops = { on_pid, on_maps, on_net, on_runtime_hooks, on_state };
+static int
+on_tree (void *data, int step, hd_err *err)
+{
+  maker *m = data;
+  return rt_source_open (&m->plan, step, m->pid, err);
+}
+
+static const rt_talk_ops talk_ops = { .pid = on_pid,
+                                      .maps = on_maps,
+                                      .net = on_net,
+                                      .runtime_hooks = on_runtime_hooks,
+                                      .tree = on_tree,
+                                      .state = on_state };
 
 /* It could not say why. */
 static int

@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "runtime/log.h"
+#include "runtime/socket.h"
 #include "runtime/sync.h"
 
 #define CHUNK_BYTES (32u << 10)
@@ -112,6 +113,19 @@ send_state (int fd, const rt_talk_ops *ops, void *data, const char *what, hd_err
   return r < 0 ? hd_err_set_errno (err, -r, "sending the state to the container") : 0;
 }
 
+static int
+send_tree (int fd, const rt_talk_ops *ops, void *data, int step, hd_err *err)
+{
+  static const rt_msg go = { .kind = RT_MSG_GO };
+  if (ops->tree == NULL)
+    return hd_err_set (err, HD_FAILED, NULL, "the container asks for a mount that it cannot have");
+  hd_autofd tree = ops->tree (data, step, err);
+  if (tree < 0)
+    return tree;
+  int r = rt_socket_send_fd (fd, tree, &go, sizeof go);
+  return r < 0 ? hd_err_set_errno (err, -r, "sending a mount to the container") : 0;
+}
+
 /* Do what the child asks for. */
 static int
 answer (int fd, const rt_talk_ops *ops, void *data, const rt_msg *message, hd_err *err)
@@ -126,6 +140,8 @@ answer (int fd, const rt_talk_ops *ops, void *data, const rt_msg *message, hd_er
       break;
     case RT_MSG_STATE:
       return send_state (fd, ops, data, message->text, err);
+    case RT_MSG_TREE:
+      return send_tree (fd, ops, data, message->step, err);
     case RT_MSG_MAPS:
       function = ops->maps;
       break;

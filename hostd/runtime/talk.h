@@ -13,6 +13,8 @@ typedef struct
   int (*maps) (void *data, hd_err *err);
   int (*net) (void *data, hd_err *err);
   int (*runtime_hooks) (void *data, hd_err *err);
+  /* The source of a bind step: a descriptor, which is closed when it is sent. */
+  int (*tree) (void *data, int step, hd_err *err);
   /* The state for hooks (`what` "") or for the seccomp agent ("seccomp"). */
   hd_json *(*state) (void *data, const char *what, hd_err *err);
 } rt_talk_ops;

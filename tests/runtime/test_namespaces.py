@@ -180,3 +180,65 @@ def test_state_of_processes_that_share_the_hosts_pids(box):
     name, _ = box.start(config)
     box.runtime.wait(name, "stopped")
     assert json.loads(box.runtime("state", name).stdout)["pid"] == 0
+
+
+@pytest.fixture
+def closed(box):
+    """A folder that only the host's root may enter, as an engine's storage is one."""
+    folder = box.make_folder("closed", 0o700)
+    (folder / "volume").mkdir()
+    (folder / "volume/file").write_text("data")
+    return folder
+
+
+def mapped(box, *args):
+    config = box.config(*args)
+    config["linux"]["namespaces"].append({"type": "user"})
+    for kind in "uid", "gid":
+        config["linux"][f"{kind}Mappings"] = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+    config["process"].pop("oomScoreAdj", None)
+    return config
+
+
+def test_a_volume_that_the_containers_root_could_not_reach(box, closed):
+    config = mapped(box, "cat", "/mnt/file", "/var/file")
+    config["mounts"] += [
+        {"destination": "/mnt", "type": "bind", "source": str(closed / "volume"),
+         "options": ["rbind", "ro"]},
+        # Its source is what was mounted just before, which the host does not see.
+        {"destination": "/var", "type": "bind", "options": ["bind"],
+         "source": str(box.shared_rootfs / "mnt")}]
+    where = os.getcwd(), os.readlink("/proc/self/ns/mnt")
+    assert box.output(config) == "datadata"
+    assert (os.getcwd(), os.readlink("/proc/self/ns/mnt")) == where
+    # An ordinary file, and a source that is not there.
+    config["mounts"][-2:] = [{"destination": "/etc/group", "type": "bind", "options": ["bind"],
+                              "source": str(closed / "volume/file")}]
+    config["process"]["args"] = ["cat", "/etc/group"]
+    assert box.output(config) == "data"
+    config["mounts"][-1]["source"] = str(closed / "nosuch")
+    done = box.run(config, ok=False)
+    assert done.returncode == 1 and "nosuch" in done.stderr and "No such file" in done.stderr
+
+
+def test_a_relative_pid_file_beside_such_a_volume(box, closed):
+    """The runtime comes back to where it was."""
+    config = mapped(box, "sleep", "100")
+    config["mounts"].append({"destination": "/mnt", "type": "bind", "options": ["bind"],
+                             "source": str(closed / "volume")})
+    bundle, name = box.bundle(config), box.name()
+    done = box.runtime.create(f"--bundle={bundle}", "--pid-file=pid", name, cwd=closed)
+    assert done.returncode == 0, done.stdout
+    assert (closed / "pid").read_text() == str(box.runtime.state(name)["pid"])
+
+
+def test_an_ordinary_users_containers_get_no_more(user_box):
+    """What the user may not reach stays closed."""
+    config = user_box.config("true")
+    secret = user_box.make_folder("secret", 0o700)
+    (secret / "volume").mkdir()
+    os.chown(secret, 0, 0)
+    config["mounts"].append({"destination": "/mnt", "type": "bind", "options": ["bind"],
+                             "source": str(secret / "volume")})
+    done = user_box.run(config, ok=False)
+    assert done.returncode == 1 and "Permission denied" in done.stderr

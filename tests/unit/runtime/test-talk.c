@@ -2,11 +2,13 @@
  */
 #include "runtime/talk.h"
 
+#include <fcntl.h>
 #include <glib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "runtime/log.h"
+#include "runtime/socket.h"
 #include "runtime/sync.h"
 
 typedef struct
@@ -71,7 +73,14 @@ on_state (void *data, const char *what, hd_err *err)
   return hd_json_new_object ();
 }
 
-static const rt_talk_ops ops = { on_pid, on_maps, on_net, on_hooks, on_state };
+static int
+on_tree (void *data, int step, hd_err *err)
+{
+  g_string_append_printf (((fixture *)data)->calls, "tree %d;", step);
+  return open ("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static const rt_talk_ops ops = { on_pid, on_maps, on_net, on_hooks, on_tree, on_state };
 static const rt_talk_ops no_ops;
 
 static rt_plan
@@ -169,11 +178,10 @@ receive (const fixture *f)
 static void
 test_answers (fixture *f, gconstpointer data)
 {
-  static const rt_msg messages[] = { { .kind = RT_MSG_PID, .number = 7 },
-                                     { .kind = RT_MSG_MAPS },
-                                     { .kind = RT_MSG_WARNING, .text = "well" },
-                                     { .kind = RT_MSG_RUNTIME_HOOKS },
-                                     { .kind = RT_MSG_STATE, .text = "seccomp" } };
+  static const rt_msg messages[]
+      = { { .kind = RT_MSG_PID, .number = 7 },        { .kind = RT_MSG_MAPS },
+          { .kind = RT_MSG_WARNING, .text = "well" }, { .kind = RT_MSG_RUNTIME_HOOKS },
+          { .kind = RT_MSG_TREE, .step = 5 },         { .kind = RT_MSG_STATE, .text = "seccomp" } };
   const rt_plan plan = sample_plan ();
   char text[64] = "";
   hd_err err = { HD_OK };
@@ -183,9 +191,13 @@ test_answers (fixture *f, gconstpointer data)
     g_assert_cmpint (rt_msg_send (f->theirs, &messages[i]), ==, 0);
   g_assert_cmpint (shutdown (f->theirs, SHUT_WR), ==, 0);
   g_assert_cmpint (rt_talk (f->ours, &plan, &ops, f, &status, &err), ==, RT_TALK_END);
-  g_assert_cmpstr (f->calls->str, ==, "pid 7;maps;hooks;state seccomp;");
+  g_assert_cmpstr (f->calls->str, ==, "pid 7;maps;hooks;tree 5;state seccomp;");
   for (int i = 0; i < 2; i++)
     g_assert_cmpint (receive (f).kind, ==, RT_MSG_GO);
+  int tree = rt_socket_receive_fd (f->theirs);
+  g_assert_cmpint (tree, >=, 0);
+  g_assert_cmpint (fcntl (tree, F_GETFD), ==, FD_CLOEXEC);
+  close (tree);
   g_assert_cmpint (receive (f).number, ==, strlen ("{}"));
   g_assert_cmpint (read (f->theirs, text, sizeof text), ==, 2);
   g_assert_cmpstr (text, ==, "{}");
