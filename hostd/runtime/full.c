@@ -9,29 +9,89 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "runtime/cgroup-internal.h"
+#include "runtime/seccomp.h"
 #include "runtime/selfexe.h"
 
 #define NAME "atomic-runtime-full"
 
+/* Execute it in the folder that a path leads to. */
+static void
+execute_beside (const char *path, size_t length, char *const *argv)
+{
+  char name[PATH_MAX + sizeof NAME];
+  while (length > 0 && path[length - 1] != '/')
+    length--;
+  if (length == 0 || length > PATH_MAX)
+    return;
+  memcpy (name, path, length);
+  memcpy (name + length, NAME, sizeof NAME);
+  execve (name, argv, environ);
+}
+
 int
 rt_full_become (hd_err *err)
 {
-  char path[PATH_MAX + sizeof NAME];
+  char path[PATH_MAX];
   hd_autofree char *text = NULL;
   hd_autofree char **argv = rt_selfexe_arguments (&text);
   if (argv == NULL)
     return hd_err_set_errno (err, errno, "reading /proc/self/cmdline");
-  ssize_t n = readlink ("/proc/self/exe", path, PATH_MAX);
-  while (n > 0 && path[n - 1] != '/')
-    n--;
-  if (n > 0)
-    {
-      memcpy (path + n, NAME, sizeof NAME);
-      execve (path, argv, environ);
-    }
+  ssize_t n = readlink ("/proc/self/exe", path, sizeof path);
+  execute_beside (path, n > 0 ? (size_t)n : 0, argv);
   execve (ATOMIC_LIBEXECDIR "/" NAME, argv, environ);
   int r = hd_err_set_errno (err, errno, "executing " ATOMIC_LIBEXECDIR "/" NAME);
+  /* In a copy of ourselves (selfexe.h) only our caller's word is left of where we were. */
+  if (argv[0] != NULL)
+    execute_beside (argv[0], strlen (argv[0]), argv);
   return r;
+}
+
+/* What stands in for the files that need libraries: seccomp-compile.c and cgroup-systemd.c. Whoever
+ * comes here should have become the full program before. */
+
+int
+rt_seccomp_compile (const rt_seccomp *profile, rt_filter *ret, rt_arena *arena, hd_err *err)
+{
+  return rt_full_become (err);
+}
+
+int
+rt_systemd_parse (const char *path, const char *id, rt_cgroup *cgroup, hd_err *err)
+{
+  return rt_full_become (err);
+}
+
+const char *
+rt_systemd_folder (const char *slice, const char *unit, rt_arena *arena)
+{
+  return NULL;
+}
+
+int
+rt_systemd_start (const rt_cgroup *cgroup, const rt_resources *resources, pid_t *ret_pid,
+                  hd_err *err)
+{
+  return rt_full_become (err);
+}
+
+int rt_systemd_move_here (hd_err *err);
+int
+rt_systemd_move_here (hd_err *err)
+{
+  return rt_full_become (err);
+}
+
+int
+rt_systemd_update (const rt_cgroup *cgroup, const rt_resources *resources, hd_err *err)
+{
+  return rt_full_become (err);
+}
+
+int
+rt_systemd_stop (const rt_cgroup *cgroup, hd_err *err)
+{
+  return rt_full_become (err);
 }
 
 #else

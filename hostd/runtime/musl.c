@@ -8,8 +8,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Pieces of memory without alignment or type. */
 typedef uint64_t word __attribute__ ((aligned (1), may_alias));
@@ -92,6 +94,76 @@ memset (void *target, int byte, size_t n)
     *(block *)(to + i) = piece;
   *(block *)(to + n - 16) = piece;
   return target;
+}
+
+/* fortify.h */
+
+_Noreturn void
+rt_fortify_fail (void)
+{
+  static const char text[] = "*** buffer overflow detected ***: terminated\n";
+  (void)!write (STDERR_FILENO, text, sizeof text - 1);
+  abort ();
+}
+
+/* The names are the compiler's; `room` is the size of the target. */
+void *__memcpy_chk (void *restrict to, const void *restrict from, size_t n, size_t room);
+void *__memmove_chk (void *to, const void *from, size_t n, size_t room);
+void *__memset_chk (void *to, int byte, size_t n, size_t room);
+char *__strcpy_chk (char *restrict to, const char *restrict from, size_t room);
+char *__strcat_chk (char *restrict to, const char *restrict from, size_t room);
+char *__strncpy_chk (char *restrict to, const char *restrict from, size_t n, size_t room);
+
+static void
+check (size_t n, size_t room)
+{
+  if (n > room)
+    rt_fortify_fail ();
+}
+
+void *
+__memcpy_chk (void *restrict to, const void *restrict from, size_t n, size_t room)
+{
+  check (n, room);
+  return memcpy (to, from, n);
+}
+
+void *
+__memmove_chk (void *to, const void *from, size_t n, size_t room)
+{
+  check (n, room);
+  return memmove (to, from, n);
+}
+
+void *
+__memset_chk (void *to, int byte, size_t n, size_t room)
+{
+  check (n, room);
+  return memset (to, byte, n);
+}
+
+char *
+__strcpy_chk (char *restrict to, const char *restrict from, size_t room)
+{
+  const size_t size = strlen (from) + 1;
+  check (size, room);
+  return memcpy (to, from, size);
+}
+
+char *
+__strcat_chk (char *restrict to, const char *restrict from, size_t room)
+{
+  const size_t used = strlen (to), size = strlen (from) + 1;
+  check (size, room < used ? 0 : room - used);
+  memcpy (to + used, from, size);
+  return to;
+}
+
+char *
+__strncpy_chk (char *restrict to, const char *restrict from, size_t n, size_t room)
+{
+  check (n, room);
+  return strncpy (to, from, n);
 }
 
 /* musl's sets close-on-exec a second time, for kernels that did not know O_CLOEXEC (before 2.6.23).

@@ -121,6 +121,8 @@ delete_matching (const char *root, const char *expression, bool force, hd_err *e
 static int
 delete_matching (const char *root, const char *expression, bool force, hd_err *err)
 {
+  if (!RT_IS_FULL)
+    return rt_full_become (err);
   regex_t regex;
   int result = 0;
   if (regcomp (&regex, expression, REG_EXTENDED | REG_NOSUB) != 0)

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -124,10 +125,10 @@ def test_kill_sends_the_signal(box):
     name, _ = box.start(box.config(
         "trap 'echo usr1 > /tmp/got' USR1; while :; do sleep 0.05; done"), own_rootfs=True)
     got = os.path.join(box.runtime.state(name)["rootfs"], "tmp/got")
-    for _ in range(200):
+    end = time.monotonic() + 20
+    while not (os.path.exists(got) and os.path.getsize(got)) and time.monotonic() < end:
         box.runtime("kill", name, "USR1")
-        if os.path.exists(got):
-            break
+        time.sleep(0.01)
     with open(got, encoding="utf-8") as f:
         assert f.read() == "usr1\n"
     assert "unknown signal" in box.runtime("kill", name, "SIGNOTHING", ok=False).stderr

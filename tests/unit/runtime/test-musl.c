@@ -13,6 +13,14 @@
 #define memset small_memset
 #define open small_open
 #define strerror small_strerror
+#define __memcpy_chk small_memcpy_chk
+#define __memmove_chk small_memmove_chk
+#define __memset_chk small_memset_chk
+#define __strcpy_chk small_strcpy_chk
+#define __strcat_chk small_strcat_chk
+#define __strncpy_chk small_strncpy_chk
+#define rt_fortify_fail small_fortify_fail
+_Noreturn void small_fortify_fail (void);
 #undef _FORTIFY_SOURCE
 void *small_memcpy (void *restrict target, const void *restrict source, size_t n);
 void *small_memmove (void *target, const void *source, size_t n);
@@ -82,6 +90,63 @@ test_strerror (void)
     }
 }
 
+static void
+test_fits (void)
+{
+  char text[8] = "";
+
+  small_memcpy_chk (text, "1234567", 8, 8);
+  g_assert_cmpstr (text, ==, "1234567");
+  small_memmove_chk (text + 1, text, 6, 7);
+  g_assert_cmpstr (text, ==, "1123456");
+  small_memset_chk (text, 'x', 3, (size_t)-1);
+  g_assert_cmpstr (text, ==, "xxx3456");
+  small_strcpy_chk (text, "abc", 8);
+  small_strcat_chk (text, "defg", 8);
+  g_assert_cmpstr (text, ==, "abcdefg");
+  small_strncpy_chk (text, "z", 3, 8);
+  g_assert_cmpmem (text, 5, "z\0\0de", 5);
+}
+
+/* Each of them by one byte too much. */
+static void
+test_overflow (void)
+{
+  char text[8] = "abcd";
+
+  if (!g_test_subprocess ())
+    {
+      for (int i = 0; i < 6; i++)
+        {
+          g_autofree char *name = g_strdup_printf ("/musl/overflow/subprocess/%d", i);
+          g_test_trap_subprocess (name, 0, 0);
+          g_test_trap_assert_failed ();
+          g_test_trap_assert_stderr ("*buffer overflow detected*");
+        }
+      return;
+    }
+  switch (g_test_get_path ()[strlen ("/musl/overflow/subprocess/")])
+    {
+    case '0':
+      small_memcpy_chk (text, "12345678", 9, 8);
+      break;
+    case '1':
+      small_memmove_chk (text, "12345678", 9, 8);
+      break;
+    case '2':
+      small_memset_chk (text, 0, 9, 8);
+      break;
+    case '3':
+      small_strcpy_chk (text, "12345678", 8);
+      break;
+    case '4':
+      small_strcat_chk (text, "5678", 8);
+      break;
+    default:
+      small_strncpy_chk (text, "", 9, 8);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -89,5 +154,12 @@ main (int argc, char **argv)
   g_test_add_func ("/musl/memory", test_memory);
   g_test_add_func ("/musl/open", test_open);
   g_test_add_func ("/musl/strerror", test_strerror);
+  g_test_add_func ("/musl/fits", test_fits);
+  g_test_add_func ("/musl/overflow", test_overflow);
+  for (int i = 0; i < 6; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("/musl/overflow/subprocess/%d", i);
+      g_test_add_func (name, test_overflow);
+    }
   return g_test_run ();
 }
