@@ -63,6 +63,7 @@ typedef struct
   const HdIniKey *keys;              /* of the files that it takes, for the man page, or NULL */
   const HdExitStatus *exit_statuses; /* for the man page; NULL: those of common/err.h */
   const char *details;               /* for the man page: files, examples, or NULL */
+  int usage_status; /* exit status of a command line without a verb; 0: that of HD_USAGE */
 } HdProgram;
 
 /* All verbs in order, as a NULL-terminated array of const HdVerb *. Free with g_free. */

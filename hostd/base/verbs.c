@@ -157,7 +157,9 @@ report_usage (const HdInvocation *inv, const GError *error)
 {
   int status = hd_error_report (error);
 
-  return inv->verb != NULL && inv->verb->usage_status != 0 ? inv->verb->usage_status : status;
+  int own = inv->verb != NULL ? inv->verb->usage_status : inv->program->usage_status;
+
+  return own != 0 ? own : status;
 }
 
 int

@@ -10,7 +10,6 @@
 #include "common/cleanup.h"
 #include "common/parse.h"
 #include "engine/exec.h"
-#include "engine/format.h"
 #include "engine/inspect.h"
 #include "engine/logs.h"
 #include "engine/top.h"
@@ -92,82 +91,6 @@ hd_cli_logs (const HdInvocation *inv)
   if (container == NULL || !hd_logs_print (store, container, &options, &error))
     return hd_engine_fail (error, HD_STATUS_FAILED);
   return 0;
-}
-
-/* inspect */
-
-static gboolean
-inspect_one (HdStore *store, const char *name, const HdInvocation *inv, hd_json *list,
-             GError **error)
-{
-  g_autoptr (HdContainer) container = hd_container_find (store, name, error);
-  hd_json *json = container != NULL
-                      ? hd_inspect_container (store, container, hd_inv_flag (inv, "size"), error)
-                      : NULL;
-  if (json == NULL)
-    return FALSE;
-  hd_json_append (list, json);
-  return TRUE;
-}
-
-/* Four spaces, as Docker indents. */
-static void
-print_indented (const hd_json *value)
-{
-  hd_autofree char *text = hd_json_to_text (value, true);
-  for (const char *line = text; line != NULL && *line != '\0';)
-    {
-      gsize indent = strspn (line, " "), length = strcspn (line, "\n");
-      printf ("%*s%.*s\n", (int)(2 * indent), "", (int)(length - indent), line + indent);
-      line += length + (line[length] == '\n');
-    }
-}
-
-static gboolean
-print_template (const hd_json *list, const char *text, GError **error)
-{
-  g_autoptr (HdFormat) format = hd_format_parse (text, error);
-  if (format == NULL)
-    return FALSE;
-  for (gsize i = 0; i < hd_json_length (list); i++)
-    {
-      g_autoptr (GString) out = g_string_new (NULL);
-      if (!hd_format_write (format, hd_json_at (list, i), NULL, out, error))
-        return FALSE;
-      puts (out->str);
-    }
-  return TRUE;
-}
-
-gboolean
-hd_cli_print_inspected (const hd_json *list, const char *format, GError **error)
-{
-  if (format == NULL)
-    {
-      print_indented (list);
-      return TRUE;
-    }
-  return print_template (list, strcmp (format, "json") == 0 ? "{{json .}}" : format, error);
-}
-
-int
-hd_cli_container_inspect (const HdInvocation *inv)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (HdStore) store = hd_engine_open (&error);
-  hd_autojson list = hd_json_new_array ();
-  int status = 0;
-  if (store == NULL)
-    return hd_engine_fail (error, HD_STATUS_FAILED);
-  for (const char *const *name = hd_inv_args (inv); *name != NULL; name++)
-    {
-      g_autoptr (GError) local = NULL;
-      if (!inspect_one (store, *name, inv, list, &local))
-        status = hd_engine_fail (local, HD_STATUS_FAILED);
-    }
-  if (!hd_cli_print_inspected (list, hd_inv_string (inv, "format"), &error))
-    return hd_engine_fail (error, HD_STATUS_FAILED);
-  return status;
 }
 
 /* port */

@@ -80,12 +80,6 @@ static const HdOption logs_options[] = {
   { NULL },
 };
 
-static const HdOption inspect_options[] = {
-  TEXT ("format", 'f', "FORMAT", "json, or a Go template"),
-  FLAG ("size", 's', "with sizes"),
-  { NULL },
-};
-
 static const HdOption cp_options[] = {
   FLAG ("archive", 'a', "keep owners"),
   FLAG ("follow-link", 'L', "copy what a symbolic link leads to"),
@@ -184,8 +178,6 @@ const HdVerb hd_container_verbs[] = {
         hd_cli_exec),
   VERB ("logs", "CONTAINER", 1, 1, FALSE, logs_options, "Print what a container has written", NULL,
         hd_cli_logs),
-  { "container inspect", CONTAINERS, 1, -1, FALSE, inspect_options,
-    "Print all that is known of containers", NULL, hd_cli_container_inspect, HD_STATUS_ENGINE },
   VERB ("port", "CONTAINER [PORT[/PROTOCOL]]", 1, 2, FALSE, no_options,
         "Print the published ports of a container", NULL, hd_cli_port),
   VERB ("top", "CONTAINER [PS OPTION...]", 1, -1, TRUE, no_options,

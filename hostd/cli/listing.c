@@ -189,6 +189,19 @@ hd_listing_print (const GPtrArray *rows, const HdColumn *columns, const char *fo
   return TRUE;
 }
 
+/* Four spaces, as Docker indents. */
+static void
+print_indented (const hd_json *value)
+{
+  hd_autofree char *text = hd_json_to_text (value, true);
+  for (const char *line = text; line != NULL && *line != '\0';)
+    {
+      gsize indent = strspn (line, " "), length = strcspn (line, "\n");
+      printf ("%*s%.*s\n", (int)(2 * indent), "", (int)(length - indent), line + indent);
+      line += length + (line[length] == '\n');
+    }
+}
+
 gboolean
 hd_listing_inspect (const GPtrArray *values, const char *format, GError **error)
 {
@@ -197,7 +210,12 @@ hd_listing_inspect (const GPtrArray *values, const char *format, GError **error)
   hd_autojson array = hd_json_new_array ();
   for (guint i = 0; i < values->len; i++)
     hd_json_append (array, hd_json_copy (g_ptr_array_index (values, i)));
-  hd_autofree char *text = hd_json_to_text (array, format == NULL);
+  if (format == NULL)
+    {
+      print_indented (array);
+      return TRUE;
+    }
+  hd_autofree char *text = hd_json_to_text (array, false);
   puts (text);
   return TRUE;
 }

@@ -99,8 +99,8 @@ run_ls (const HdInvocation *invocation)
   return hd_engine_fail (error, HD_STATUS_FAILED);
 }
 
-static hd_json *
-volume_to_json (const HdVolume *volume)
+hd_json *
+hd_cli_volume_to_json (const HdVolume *volume)
 {
   hd_json *object = hd_json_new_object ();
   hd_json_set_time (object, "CreatedAt", volume->created);
@@ -127,7 +127,7 @@ run_inspect (const HdInvocation *invocation)
       g_autoptr (GError) local = NULL;
       g_autoptr (HdVolume) volume = hd_volume_find (store, *name, &local);
       if (volume != NULL)
-        g_ptr_array_add (values, volume_to_json (volume));
+        g_ptr_array_add (values, hd_cli_volume_to_json (volume));
       else
         status = hd_engine_fail (local, HD_STATUS_FAILED);
     }

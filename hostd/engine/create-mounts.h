@@ -2,7 +2,7 @@
  */
 #pragma once
 
-#include "engine/create.h"
+#include "engine/container.h"
 
 /* Volumes that a container uses, and what they get from the image. */
 typedef struct

@@ -15,7 +15,7 @@
 #include "engine/image.h"
 #include "engine/launch-network.h"
 #include "engine/programs.h"
-#include "engine/recover.h"
+#include "engine/runtime-rest.h"
 #include "engine/status.h"
 #include "monitor/protocol.h"
 
@@ -152,7 +152,7 @@ hd_launch (HdStore *store, const HdContainer *container, HdLaunch *launch, GErro
   launch->socket = -1;
   launch->status = STATUS_ENGINE;
   if (!hd_bundle_make_folders (store, container->id, error)
-      || !hd_recover_runtime (store, container->id, error)
+      || !hd_runtime_rest_clear (store, container->id, error)
       || !hd_launch_network_open (store, container, &network, error))
     return FALSE;
   if (write_files (store, container, &network, error)

@@ -9,29 +9,16 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/spawn.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "engine/container-lock.h"
 #include "engine/launch-network.h"
-#include "engine/programs.h"
 #include "engine/remove.h"
+#include "engine/runtime-rest.h"
 #include "engine/status.h"
 
 /* What a shell shows of a process that was killed. */
 #define STATUS_KILLED (128 + SIGKILL)
-
-gboolean
-hd_recover_runtime (HdStore *store, const char *id, GError **error)
-{
-  g_autofree char *state = g_strconcat ("runtime/", id, NULL);
-  if (faccessat (hd_store_run_fd (store), state, F_OK, 0) < 0)
-    return TRUE;
-  g_autofree char *program = hd_programs_find ("atomic-runtime");
-  g_autofree char *root = g_build_filename (hd_store_run_root (store), "runtime", NULL);
-  const char *const argv[] = { program, "--root", root, "delete", "--force", id, NULL };
-  return hd_spawn_run (argv, NULL, NULL, NULL, error);
-}
 
 static gboolean
 save_state (HdStore *store, const HdContainer *container, HdStatusNow *now, GError **error)
@@ -63,7 +50,7 @@ hd_recover_container (HdStore *store, const HdContainer *container, gboolean *re
     return TRUE;
   fprintf (stderr, "container %s: its monitor was killed; %s\n", container->name,
            container->auto_remove ? "removing what is left" : "cleaning up");
-  if (!hd_recover_runtime (store, container->id, error)
+  if (!hd_runtime_rest_clear (store, container->id, error)
       || !hd_launch_network_close (store, container, error))
     return FALSE;
   if (!container->auto_remove)
@@ -97,7 +84,7 @@ drop_folder (HdStore *store, const char *id)
   hd_autofd lock = hd_container_lock (store, id, FALSE, NULL);
   g_autoptr (HdContainer) container = lock >= 0 ? hd_container_find (store, id, &error) : NULL;
   if (lock < 0 || container != NULL || hd_error_code (error) != HD_NOT_FOUND
-      || hd_status_monitor_lives (store, id) || !hd_recover_runtime (store, id, NULL))
+      || hd_status_monitor_lives (store, id) || !hd_runtime_rest_clear (store, id, NULL))
     return;
   hd_fs_remove_tree (hd_store_run_fd (store), path);
   hd_fs_remove_tree (hd_store_root_fd (store), path);

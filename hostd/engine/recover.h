@@ -6,9 +6,6 @@
 
 #include "engine/container.h"
 
-/* Remove what an earlier run has left with the runtime (process, cgroup, state). The caller holds
- * the lock, and no monitor lives. */
-gboolean hd_recover_runtime (HdStore *store, const char *id, GError **error);
 /* Make a container right whose monitor has been killed: its processes are killed, its network given
  * back; one of --rm is removed. The caller holds the lock. *ret_removed (may be NULL): it is gone.
  * Says on standard error what was done. Does nothing when nothing is wrong. */

@@ -5,14 +5,14 @@
 #include "engine/bundle.h"
 #include "engine/container-event.h"
 #include "engine/launch-network.h"
-#include "engine/recover.h"
+#include "engine/runtime-rest.h"
 #include "engine/volume.h"
 
 gboolean
 hd_remove (HdStore *store, const HdContainer *container, gboolean volumes, GError **error)
 {
   g_auto (GStrv) used = volumes ? hd_volume_of_container (store, container->id, NULL) : NULL;
-  if (!hd_recover_runtime (store, container->id, error)
+  if (!hd_runtime_rest_clear (store, container->id, error)
       || !hd_launch_network_close (store, container, error))
     return FALSE;
   if (!hd_store_begin (store, error) || !hd_container_delete (store, container->id, error)
