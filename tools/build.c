@@ -85,6 +85,7 @@ hd_build_close (HdBuild *build)
   g_free (build->commit_version);
   g_free (build->disk);
   g_clear_pointer (&build->images, g_ptr_array_unref);
+  g_free (build->identity);
 }
 
 static void
@@ -310,7 +311,7 @@ hd_build_images (HdBuild *build, GError **error)
                      build->disk);
   g_autofree char *base = g_strdup_printf ("%s-%s", definition->name, build->commit_version);
   build->images = hd_format_write (build->disk, build->formats, &build->machine, build->output,
-                                   base, NULL, build->cancellable, error);
+                                   base, &build->identity, build->cancellable, error);
   if (build->images == NULL)
     return FALSE;
   if (!build->keep_raw)

@@ -38,6 +38,7 @@ typedef struct
   gint64 commit_epoch;
   char *disk;
   GPtrArray *images; /* HdFormatOutput */
+  char *identity;    /* of the disk */
 } HdBuild;
 
 /* Take the lock of the cache and make an empty work folder `name` in it.
@@ -63,3 +64,5 @@ gboolean hd_build_disk (HdBuild *build, GError **error);
 /* Both of them in a user namespace, for an ordinary user. */
 gboolean hd_build_disk_in_namespace (HdBuild *build, GError **error);
 gboolean hd_build_images (HdBuild *build, GError **error);
+/* SHA256SUMS, provenance, lists of packages and the definition, beside the images. */
+gboolean hd_build_sums (HdBuild *build, GError **error);

@@ -7,6 +7,9 @@
 #include "base/error.h"
 #include "base/output.h"
 #include "tools/build.h"
+#include "tools/keys.h"
+#include "tools/packages.h"
+#include "tools/sums.h"
 
 static const HdOption convert_options[] = {
   { "format", 'f', HD_OPT_STRINGS, "LIST",
@@ -16,6 +19,10 @@ static const HdOption convert_options[] = {
   { "version", 0, HD_OPT_STRING, "VERSION", "of what is on the disk [none]" },
   { "title", 0, HD_OPT_STRING, "TEXT", "for people [NAME]" },
   HD_FORMAT_MACHINE_OPTIONS,
+  { "sums", 0, HD_OPT_FLAG, NULL, "write SHA256SUMS and a provenance statement, too" },
+  { "packages", 0, HD_OPT_STRING, "FILE",
+    "dpkg's status file of the disk: lists of packages, too" },
+  { "key", 0, HD_OPT_STRING, "DIR", "GnuPG folder of a key that signs SHA256SUMS" },
   { "quiet", 'q', HD_OPT_FLAG, NULL, "print errors only" },
   { NULL },
 };
@@ -60,6 +67,33 @@ name_of (const char *disk)
   return name;
 }
 
+/* SHA256SUMS and the rest, as far as it is asked for. */
+static gboolean
+write_sums (const HdInvocation *inv, HdSums *sums, GPtrArray *images, const char *folder,
+            GError **error)
+{
+  const char *status = hd_inv_string (inv, "packages");
+  g_autofree char *text = NULL;
+  g_autofree char *fingerprint = NULL;
+  g_autoptr (GVariant) packages = NULL;
+  sums->key_home = hd_inv_string (inv, "key");
+  if (status != NULL)
+    {
+      if (!g_file_get_contents (status, &text, NULL, error)
+          || (packages = hd_packages_parse (text, error)) == NULL)
+        return FALSE;
+      sums->packages = g_variant_ref_sink (packages);
+    }
+  if (sums->key_home != NULL)
+    {
+      fingerprint = hd_keys_fingerprint (sums->key_home, NULL, NULL, error);
+      if (fingerprint == NULL)
+        return FALSE;
+      sums->fingerprint = fingerprint;
+    }
+  return hd_sums_write (sums, images, folder, NULL, error);
+}
+
 static int
 run_convert (const HdInvocation *inv)
 {
@@ -70,6 +104,8 @@ run_convert (const HdInvocation *inv)
   const char *version = hd_inv_string (inv, "version");
   g_autofree char *own_name = name_of (disk);
   g_autofree char *beside = g_path_get_dirname (disk);
+  g_autofree char *identity = NULL;
+  const char *folder = or_else (hd_inv_string (inv, "output"), beside);
   HdFormatMachine machine;
   hd_format_machine_init (&machine);
   machine.name = or_else (hd_inv_string (inv, "name"), own_name);
@@ -83,9 +119,20 @@ run_convert (const HdInvocation *inv)
       || !hd_format_machine_options (inv, &machine, &error))
     return hd_error_report (error);
   g_autoptr (GPtrArray) outputs
-      = hd_format_write (disk, formats, &machine, or_else (hd_inv_string (inv, "output"), beside),
-                         base, NULL, NULL, &error);
+      = hd_format_write (disk, formats, &machine, folder, base, &identity, NULL, &error);
   if (outputs == NULL)
+    return hd_error_report (error);
+  HdSums sums = {
+    .base = base,
+    .name = machine.name,
+    .version = machine.version,
+    .epoch = machine.epoch,
+    .identity = identity,
+    .machine = &machine,
+  };
+  gboolean wanted
+      = hd_inv_flag (inv, "sums") || hd_inv_given (inv, "packages") || hd_inv_given (inv, "key");
+  if (wanted && !write_sums (inv, &sums, outputs, folder, &error))
     return hd_error_report (error);
   for (guint i = 0; i < outputs->len && !hd_inv_flag (inv, "quiet"); i++)
     {

@@ -62,7 +62,7 @@ hd_keys_fingerprint (const char *home, const char *name, GCancellable *cancellab
           return g_strdup (fields[9]);
       }
   hd_throw (error, HD_SIGNATURE, "atomic-image keygen makes one",
-            "there is no secret key \"%s\" in %s", name, home);
+            "there is no secret key \"%s\" in %s", name != NULL ? name : "", home);
   return NULL;
 }
 

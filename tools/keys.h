@@ -13,7 +13,8 @@
 gboolean hd_keys_ensure (const char *home, const char *name, gboolean *ret_made,
                          GCancellable *cancellable, GError **error);
 
-/* Hexadecimal fingerprint of the secret key with user id or fingerprint `name`. Free with g_free.
+/* Hexadecimal fingerprint of the secret key with user id or fingerprint `name` (NULL: of the first
+ * in the folder). Free with g_free.
  * Errors: HD_SIGNATURE when there is none. */
 char *hd_keys_fingerprint (const char *home, const char *name, GCancellable *cancellable,
                            GError **error);

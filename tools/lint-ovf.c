@@ -246,10 +246,11 @@ start (GMarkupParseContext *context, const char *qualified, const char **names, 
        gpointer data, GError **error)
 {
   Reader *reader = data;
-  if (++reader->n_elements > HD_OVF_MAX_ELEMENTS || reader->path->len >= HD_OVF_MAX_DEPTH)
+  gboolean second = reader->path->len == 0 && reader->ovf->root_namespace != NULL;
+  if (second || ++reader->n_elements > HD_OVF_MAX_ELEMENTS || reader->path->len >= HD_OVF_MAX_DEPTH)
     {
       g_set_error_literal (error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT,
-                           "too many elements, or too deep");
+                           "a second root, too many elements, or too deep");
       return;
     }
   for (guint i = 0; names[i] != NULL; i++)

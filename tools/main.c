@@ -14,6 +14,7 @@
 #include "tools/keys.h"
 #include "tools/lint-verbs.h"
 #include "tools/plan.h"
+#include "tools/sums-verbs.h"
 
 #define COMMON_OPTIONS                                                                             \
   { "with", 0, HD_OPT_STRINGS, "FILE", "lay this definition over it (may be repeated)" },          \
@@ -273,7 +274,8 @@ static const HdVerb verbs[] = {
     "make the signing key unless it is there (exit status 77)", NULL, run_keygen },
   { NULL },
 };
-static const HdVerb *const tables[] = { verbs, hd_format_verbs, hd_lint_verbs, NULL };
+static const HdVerb *const tables[]
+    = { verbs, hd_format_verbs, hd_lint_verbs, hd_sums_verbs, NULL };
 
 int
 main (int argc, char **argv)

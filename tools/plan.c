@@ -157,6 +157,12 @@ hd_plan_new (const HdBuild *build, HdPlanParts parts, gboolean ordinary_user)
     }
   if ((parts & HD_PLAN_IMAGES) != 0)
     add (plan, "Images", hd_build_images, describe_images (build));
+  /* Only who has the key can sign for all of it. */
+  if ((parts & HD_PLAN_IMAGES) != 0 && (parts & HD_PLAN_COMPOSE) != 0)
+    add (plan, "Sums", hd_build_sums,
+         g_strdup_printf ("%s/SHA256SUMS, signed by \"%s\"\n"
+                          "lists of packages (SPDX, CycloneDX), provenance, the definition",
+                          build->output, build->definition->key_name));
   return plan;
 }
 

@@ -64,7 +64,7 @@ static const struct
   { HD_PLAN_DISK, TRUE, "", "Find the commit;Disk, in a user namespace;" },
   { HD_PLAN_IMAGES, FALSE, "", "Find the commit;Images;" },
   { HD_PLAN_COMPOSE | HD_PLAN_DISK | HD_PLAN_IMAGES, FALSE, "",
-    "Signing key;Tree of packages;Commit;Deployed sysroot;Disk;Images;" },
+    "Signing key;Tree of packages;Commit;Deployed sysroot;Disk;Images;Sums;" },
 };
 
 static void

@@ -1,0 +1,6 @@
+/* atomic-image verify. */
+#pragma once
+
+#include "base/verbs.h"
+
+extern const HdVerb hd_sums_verbs[];
