@@ -11,6 +11,7 @@ static const HdExitStatus exit_statuses[] = {
   { "2", "Unknown verb or option, or a bad argument" },
   { "126", "run, exec: the program cannot be executed" },
   { "127", "run, exec: there is no such program" },
+  { "255", "exec: the process could not be made at all" },
   { "128+N", "run, exec: signal N ended the program; other statuses are the program's own" },
   { NULL },
 };
@@ -32,6 +33,7 @@ static const char details[]
       "org.systemd.property.NAME sets a property of the container's scope, with the systemd "
       "driver. "
       "The value is text in quotes, true, false, or a number, as 5 or uint64 5.\n\n"
+      "run.oci.keep_original_groups keeps the additional groups of the caller, unless it is 0.\n\n"
       "ENVIRONMENT\n\n"
       "XDG_RUNTIME_DIR is where an ordinary user's containers are kept. The sockets of LISTEN_FDS "
       "and their names in LISTEN_FDNAMES are handed on (sd_listen_fds(3)).\n\n"

@@ -130,7 +130,7 @@ read_log (rt_child *child, int fs_fd)
   child->detail = child->detail_buffer + (n > 2 && child->detail_buffer[1] == ' ' ? 2 : 0);
 }
 
-/* A tmpfs that says no mode has that of its target. */
+/* A tmpfs that says no mode has that of its target, if that was there before (runc, crun). */
 static int
 copy_mode (int fs_fd, int target_fd)
 {
@@ -175,7 +175,7 @@ rt_child_new_filesystem (rt_child *child, const rt_mount_step *m, int target_fd,
   if (fs_fd < 0)
     return -errno;
   int r = 0;
-  if (strcmp (m->type, "tmpfs") == 0 && !has_option (&m->options, "mode"))
+  if (strcmp (m->type, "tmpfs") == 0 && !has_option (&m->options, "mode") && !child->made)
     r = copy_mode (fs_fd, target_fd);
   if (r == 0)
     r = configure (fs_fd, m);

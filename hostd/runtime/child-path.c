@@ -149,6 +149,7 @@ make_last (rt_child *child, const char *path, bool folder)
       made = folder ? openat (fd, name + 1, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
                     : openat (fd, name + 1, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
       r = made < 0 ? -errno : made;
+      child->made = true;
     }
   return r;
 }
@@ -169,6 +170,7 @@ rt_child_make (rt_child *child, const char *path, bool folder)
   static walk w;
   char name[NAME_MAX + 1];
   int fd = -1;
+  child->made = false;
   if (folder && child->above_fd >= 0 && child->above_step + 1 == child->step
       && strlen (path) == child->above_bytes
       && strncmp (child->above, path, child->above_bytes) == 0)
@@ -186,6 +188,7 @@ rt_child_make (rt_child *child, const char *path, bool folder)
   if (length >= sizeof w.rest)
     return -ENAMETOOLONG;
   memcpy (w.rest, path, length + 1);
+  child->made = true;
   w.done[0] = '\0';
   w.links = 0;
   while (next_name (&w, name))

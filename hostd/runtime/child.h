@@ -50,6 +50,7 @@ typedef struct
   const char *kernel_folder; /* the working folder: the procfs or sysfs there */
   size_t kernel_step;        /* at the end of this step */
   const char *masked;        /* in it, by a tmpfs */
+  bool made;                 /* the last rt_child_make has made something */
   bool shares_mounts;        /* with the host, until the pivot */
   rt_cap_sets caps;          /* as far as we have them ourselves */
   const char *detail;        /* more than errno can say, for the report */

@@ -184,6 +184,13 @@ def test_a_tmpfs_has_the_mode_of_what_it_covers(box):
     assert box.output(bundle) == "1751\n"
 
 
+def test_a_tmpfs_on_nothing_has_its_usual_mode(box):
+    config = box.config("stat", "-c", "%a", "/new/below", "/new")
+    config["mounts"].append({"destination": "/new/below", "type": "tmpfs", "source": "tmpfs",
+                             "options": ["ro"]})
+    assert box.output(config, own_rootfs=True).split() == ["1777", "755"]
+
+
 def test_idmapped(box):
     source = box.make_folder("source")
     (source / "file").write_text("")
