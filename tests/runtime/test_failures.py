@@ -124,7 +124,7 @@ def test_a_call_that_fails(box, all_steps, part):
             if done.returncode == 0:
                 box.runtime("delete", "--force", name)
             else:
-                assert re.search("Input/output error|errno 5|(ended|killed) before|-full:", done.stdout), \
+                assert re.search("Input/output error|errno 5|(ended|killed) before|-full:|Sanitizer", done.stdout), \
                     (call, number, done.stdout)
                 told.add((call, number))
             box.check_nothing_left()

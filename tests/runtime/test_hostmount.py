@@ -11,10 +11,11 @@ from test_failures import traced
 pytestmark = pytest.mark.root
 
 
-def here():
-    """All mounts, by where they are and what they are."""
+def here(box):
+    """All mounts of the machine that have to do with this box."""
     text = pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8")
-    return sorted(line.split(" ", 2)[2] for line in text.splitlines())
+    return sorted(line.split(" ", 2)[2] for line in text.splitlines()
+                  if str(box.folder) in line or str(box.shared_rootfs) in line)
 
 
 def sharing(box, *args):
@@ -26,10 +27,10 @@ def sharing(box, *args):
 
 
 @pytest.fixture
-def untouched():
-    before = here()
+def untouched(box):
+    before = here(box)
     yield before
-    assert here() == before
+    assert here(box) == before
 
 
 def test_run(box, untouched):
@@ -44,7 +45,7 @@ def test_run(box, untouched):
 def test_life(box, untouched):
     name, pid = box.start(sharing(box, "sleep", "100"))
     assert os.readlink(f"/proc/{pid}/ns/mnt") == os.readlink("/proc/self/ns/mnt")
-    assert len(here()) > len(untouched)
+    assert len(here(box)) > len(untouched)
     # A further process is in the container's tree, not in the host's.
     assert "boot" not in box.runtime("exec", name, "ls", "/").stdout
     assert os.readlink(f"/proc/{pid}/root") == str(box.shared_rootfs)
@@ -58,12 +59,12 @@ def test_what_was_mounted_there_before_stays(box):
     folder = box.make_folder("mounted")
     subprocess.run(["mount", "--bind", box.shared_rootfs, folder], check=True)
     try:
-        before = here()
+        before = here(box)
         config = sharing(box, "true")
         config["root"]["path"] = str(folder)
         box.run(config)
         box.runtime("delete", "--force", box.create(config))
-        assert here() == before
+        assert here(box) == before
     finally:
         subprocess.run(["umount", folder], check=True)
 
