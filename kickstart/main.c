@@ -1,128 +1,18 @@
-/* atomic-install: options to a mode, a file to its value, the value to findings or a plan. */
+/* atomic-install: options to a mode, a file to its value, the value to findings, a plan, or
+ * partitions. */
 #include <locale.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
-#include "base/verb-table.h"
 #include "common/parse.h"
 #include "kickstart/loader.h"
 #include "kickstart/manual.h"
+#include "kickstart/partition.h"
 #include "kickstart/plan.h"
+#include "kickstart/request.h"
 #include "kickstart/rules.h"
-
-static const HdOption options[] = {
-  { "check", 0, HD_OPT_FLAG, NULL, "Say what is wrong with FILE, and do nothing" },
-  { "dry-run", 'n', HD_OPT_FLAG, NULL, "Print what FILE would do, and do nothing" },
-  { "strict", 0, HD_OPT_FLAG, NULL, "Take warnings for errors" },
-  { "quiet", 'q', HD_OPT_FLAG, NULL, "Print no warnings" },
-  { "describe", 0, HD_OPT_STRING, "COMMAND", "Explain a command, or a section as %post" },
-  { "commands", 0, HD_OPT_FLAG, NULL, "List all commands and sections" },
-  { "help", 'h', HD_OPT_FLAG, NULL, "Explain the program" },
-  { "version", 0, HD_OPT_FLAG, NULL, "Print the version" },
-  { NULL },
-};
-
-typedef struct
-{
-  const char *given[G_N_ELEMENTS (options)]; /* "" for flags */
-  const char *file;
-  gboolean dump_man; /* for the build */
-} Request;
-
-static const char *
-given (const Request *request, const char *name)
-{
-  for (const HdOption *option = options; option->name != NULL; option++)
-    if (strcmp (option->name, name) == 0)
-      return request->given[option - options];
-  g_assert_not_reached ();
-}
-
-/* ---- The command line ---- */
-
-static gboolean
-throw_unknown (const char *word, GError **error)
-{
-  const char *names[G_N_ELEMENTS (options)] = { NULL };
-  g_autofree char *name = g_strndup (word + 2, strcspn (word + 2, "="));
-  g_autofree char *hint = NULL;
-  const char *nearest;
-
-  for (gsize i = 0; options[i].name != NULL; i++)
-    names[i] = options[i].name;
-  nearest = hd_nearest_word (name, names);
-  hint = nearest != NULL ? g_strdup_printf ("did you mean --%s?", nearest)
-                         : g_strdup ("see \"atomic-install --help\"");
-  return hd_throw (error, HD_USAGE, hint, "atomic-install has no option %s", word);
-}
-
-static gboolean
-take_option (Request *request, char ***words, GError **error)
-{
-  const char *word = *(*words)++;
-  const char *value = strchr (word, '=');
-  const HdOption *option = word[1] == '-'
-                               ? hd_option_find_long (options, word + 2, strcspn (word + 2, "="))
-                           : word[2] == '\0' ? hd_option_find_short (options, word[1])
-                                             : NULL;
-
-  if (strcmp (word, "--dump-man") == 0)
-    {
-      request->dump_man = TRUE;
-      return TRUE;
-    }
-  if (option == NULL)
-    return throw_unknown (word, error);
-  if (option->type == HD_OPT_FLAG && value != NULL)
-    return hd_throw (error, HD_USAGE, NULL, "--%s takes no value", option->name);
-  if (option->type == HD_OPT_FLAG)
-    value = "";
-  else if (value != NULL)
-    value++;
-  else if (**words != NULL)
-    value = *(*words)++;
-  else
-    return hd_throw (error, HD_USAGE, NULL, "--%s wants %s", option->name, option->arg);
-  request->given[option - options] = value;
-  return TRUE;
-}
-
-static gboolean
-parse_command_line (Request *request, char **words, GError **error)
-{
-  while (*words != NULL)
-    {
-      if (words[0][0] == '-' && words[0][1] != '\0')
-        {
-          if (!take_option (request, &words, error))
-            return FALSE;
-        }
-      else if (request->file != NULL)
-        return hd_throw (error, HD_USAGE, NULL, "one kickstart file at a time, and not %s, too",
-                         *words);
-      else
-        request->file = *words++;
-    }
-  return TRUE;
-}
-
-static void
-print_help (FILE *out)
-{
-  fputs ("usage: atomic-install --check|--dry-run [OPTION...] FILE\n"
-         "       atomic-install --describe=COMMAND\n\n"
-         "Install an atomic host by a kickstart file; \"-\" is standard input.\n\n",
-         out);
-  for (const HdOption *option = options; option->name != NULL; option++)
-    {
-      g_autofree char *name
-          = g_strdup_printf ("--%s%s%s", option->name, option->arg != NULL ? "=" : "",
-                             option->arg != NULL ? option->arg : "");
-      g_autofree char *short_name
-          = option->short_name != 0 ? g_strdup_printf ("-%c,", option->short_name) : g_strdup ("");
-      fprintf (out, "  %3s %-22s%s\n", short_name, name, option->help);
-    }
-}
+#include "kickstart/target.h"
 
 /* ---- What is asked for ---- */
 
@@ -153,19 +43,19 @@ describe (const char *name)
 
 /* Print the findings; whether the file may be carried out. */
 static gboolean
-report (const Request *request, const HdKickstart *kickstart)
+report (const HdKsRequest *request, const HdKickstart *kickstart)
 {
   guint errors = hd_ks_report_count (kickstart->report, HD_KS_ERROR);
   guint warnings = hd_ks_report_count (kickstart->report, HD_KS_WARNING);
-  gboolean strict = given (request, "strict") != NULL;
+  gboolean strict = hd_ks_request_get (request, "strict") != NULL;
 
-  if (given (request, "quiet") == NULL || errors > 0 || strict)
+  if (hd_ks_request_get (request, "quiet") == NULL || errors > 0 || strict)
     hd_ks_report_print (kickstart->report, stderr);
   return errors == 0 && (!strict || warnings == 0);
 }
 
 static int
-check (const Request *request, const HdKickstart *kickstart)
+check (const HdKsRequest *request, const HdKickstart *kickstart)
 {
   gboolean good = report (request, kickstart);
 
@@ -176,10 +66,39 @@ check (const Request *request, const HdKickstart *kickstart)
   return hd_code_exit_status (good ? HD_OK : HD_CONFIG);
 }
 
+/* Bytes of this machine's memory, or what --memory says. */
+static gboolean
+find_memory (const HdKsRequest *request, guint64 *ret_mib, GError **error)
+{
+  const char *text = hd_ks_request_get (request, "memory");
+  uint64_t bytes = (uint64_t)sysconf (_SC_PHYS_PAGES) * (uint64_t)sysconf (_SC_PAGESIZE);
+
+  if (text != NULL && hd_parse_size (text, &bytes) < 0)
+    return hd_throw (error, HD_USAGE, NULL, "--memory wants a size as 512M or 4G, not \"%s\"",
+                     text);
+  *ret_mib = bytes / 1048576;
+  return TRUE;
+}
+
+/* Where the volumes stand on the disks that are named. */
+static GPtrArray *
+find_layout (const HdKsRequest *request, const HdKickstart *kickstart, const GPtrArray *volumes,
+             const GPtrArray *disks, GError **error)
+{
+  g_autofree char *random = g_uuid_string_random ();
+  HdKsLayoutOptions wanted = { .seed = hd_ks_request_get (request, "seed") ?: random };
+
+  if (!find_memory (request, &wanted.memory_mib, error))
+    return NULL;
+  return hd_ks_layout_new (kickstart, volumes, disks, &wanted, error);
+}
+
 static int
-dry_run (const Request *request, const HdKickstart *kickstart)
+dry_run (const HdKsRequest *request, const HdKickstart *kickstart)
 {
   g_autoptr (HdKsPlan) plan = NULL;
+  g_autoptr (GPtrArray) disks = NULL;
+  g_autoptr (GPtrArray) layouts = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!report (request, kickstart))
@@ -187,12 +106,67 @@ dry_run (const Request *request, const HdKickstart *kickstart)
   if (!hd_ks_installable (kickstart, &error))
     return hd_error_report (error);
   plan = hd_ks_plan_new (kickstart);
+  if (request->disks->len > 1)
+    {
+      disks = hd_ks_target_read ((const char *const *)request->disks->pdata, &error);
+      if (disks != NULL)
+        layouts = find_layout (request, kickstart, plan->volumes, disks, &error);
+      if (layouts == NULL)
+        return hd_error_report (error);
+    }
   hd_ks_plan_print (plan, stdout);
+  if (layouts != NULL)
+    hd_ks_layout_print (layouts, stdout);
+  return 0;
+}
+
+/* A file that is not known whole may not change a disk. */
+static gboolean
+check_whole (const HdKickstart *kickstart, GError **error)
+{
+  const HdKsDeferred *deferred;
+
+  if (kickstart->deferred->len == 0)
+    return TRUE;
+  deferred = g_ptr_array_index (kickstart->deferred, 0);
+  return hd_throw (error, HD_CONFIG, "run its %pre scripts first", "%s:%u:%u: %s is not read",
+                   deferred->place.file, deferred->place.line, deferred->place.column,
+                   deferred->name);
+}
+
+static gboolean
+write_layouts (const GPtrArray *layouts, GError **error)
+{
+  for (guint i = 0; i < layouts->len; i++)
+    if (!hd_ks_partition_write (g_ptr_array_index (layouts, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+static int
+partition (const HdKsRequest *request, const HdKickstart *kickstart)
+{
+  g_autoptr (GPtrArray) volumes = hd_ks_storage_new (kickstart);
+  g_autoptr (GPtrArray) disks = NULL;
+  g_autoptr (GPtrArray) layouts = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!report (request, kickstart))
+    return hd_code_exit_status (HD_CONFIG);
+  if (request->disks->len <= 1)
+    hd_throw (&error, HD_USAGE, "add --disk=PATH", "--partition wants a disk");
+  else if (check_whole (kickstart, &error))
+    disks = hd_ks_target_read ((const char *const *)request->disks->pdata, &error);
+  if (disks != NULL)
+    layouts = find_layout (request, kickstart, volumes, disks, &error);
+  if (layouts == NULL || !write_layouts (layouts, &error))
+    return hd_error_report (error);
+  hd_ks_layout_print (layouts, stdout);
   return 0;
 }
 
 static int
-run_file (const Request *request)
+run_file (const HdKsRequest *request)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (HdKickstart) kickstart = NULL;
@@ -203,33 +177,39 @@ run_file (const Request *request)
     return hd_error_report (error);
   kickstart = hd_ks_parse (request->file, text, length, &hd_ks_file_loader);
   hd_ks_rules (kickstart);
-  return given (request, "check") != NULL ? check (request, kickstart)
-                                          : dry_run (request, kickstart);
+  if (hd_ks_request_get (request, "check") != NULL)
+    return check (request, kickstart);
+  return hd_ks_request_get (request, "partition") != NULL ? partition (request, kickstart)
+                                                          : dry_run (request, kickstart);
 }
 
 static int
-run (const Request *request)
+run (const HdKsRequest *request)
 {
   g_autoptr (GError) error = NULL;
 
-  if (given (request, "help") != NULL)
-    print_help (stdout);
-  else if (given (request, "version") != NULL)
+  if (hd_ks_request_get (request, "help") != NULL)
+    hd_ks_request_help (stdout);
+  else if (hd_ks_request_get (request, "version") != NULL)
     printf ("atomic-install %s\n", ATOMIC_VERSION);
   else if (request->dump_man)
-    hd_ks_write_man (options, ATOMIC_VERSION, stdout);
-  else if (given (request, "commands") != NULL)
+    hd_ks_write_man (hd_ks_request_options, ATOMIC_VERSION, stdout);
+  else if (hd_ks_request_get (request, "commands") != NULL)
     hd_ks_list_commands (stdout);
-  else if (given (request, "describe") != NULL)
-    return describe (given (request, "describe"));
+  else if (hd_ks_request_get (request, "describe") != NULL)
+    return describe (hd_ks_request_get (request, "describe"));
   else if (request->file == NULL)
     {
       hd_throw (&error, HD_USAGE, "see \"atomic-install --help\"", "no kickstart file is named");
       return hd_error_report (error);
     }
-  else if ((given (request, "check") != NULL) == (given (request, "dry-run") != NULL))
+  else if ((hd_ks_request_get (request, "check") != NULL)
+               + (hd_ks_request_get (request, "dry-run") != NULL)
+               + (hd_ks_request_get (request, "partition") != NULL)
+           != 1)
     {
-      hd_throw (&error, HD_USAGE, "see \"atomic-install --help\"", "say --check or --dry-run");
+      hd_throw (&error, HD_USAGE, "see \"atomic-install --help\"",
+                "say one of --check, --dry-run and --partition");
       return hd_error_report (error);
     }
   else
@@ -241,10 +221,11 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
-  Request request = { { NULL } };
+  g_autoptr (GPtrArray) disks = g_ptr_array_new ();
+  HdKsRequest request = { { NULL }, .disks = disks };
 
   setlocale (LC_CTYPE, "C.UTF-8");
-  if (!parse_command_line (&request, argv + (argc > 0), &error))
+  if (!hd_ks_request_parse (&request, argv + (argc > 0), &error))
     return hd_error_report (error);
   return run (&request);
 }

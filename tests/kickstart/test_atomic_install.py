@@ -67,8 +67,8 @@ def test_dry_run_refuses(install, text, status, message):
 
 @pytest.mark.parametrize(("arguments", "message"), [
     ([], "no kickstart file is named"),
-    (["-"], "say --check or --dry-run"),
-    (["--check", "--dry-run", "-"], "say --check or --dry-run"),
+    (["-"], "say one of --check, --dry-run and --partition"),
+    (["--check", "--dry-run", "-"], "say one of --check, --dry-run and --partition"),
     (["--check", "a", "b"], "one kickstart file at a time"),
     (["--chekc", "a"], "hint: did you mean --check?"),
     (["--check=yes", "a"], "--check takes no value"),
