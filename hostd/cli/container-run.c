@@ -148,6 +148,21 @@ sig_proxy (const HdInvocation *inv)
   return !hd_inv_given (inv, "sig-proxy") || hd_inv_flag (inv, "sig-proxy");
 }
 
+/* The monitor is gone without a word: it was killed, or has just ended. */
+static int
+report_lost (HdStore *store, const HdContainer *container)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (HdStatusNow) now = { .lives = FALSE };
+  if (!hd_status_now (store, container->id, &now, &error))
+    return hd_engine_fail (error, HD_STATUS_ENGINE);
+  if (!now.broken && now.state.status == MON_EXITED_STATUS)
+    return now.state.exit_code;
+  hd_throw (&error, HD_FAILED, "see its state with inspect",
+            "the monitor of container %s was killed", container->name);
+  return hd_engine_fail (error, HD_STATUS_ENGINE);
+}
+
 static int
 stay_attached (HdStore *store, const HdContainer *container, const HdInvocation *inv, int socket_fd,
                gboolean input)
@@ -164,9 +179,7 @@ stay_attached (HdStore *store, const HdContainer *container, const HdInvocation 
     case HD_SESSION_DETACHED:
       return 0;
     case HD_SESSION_LOST:
-      hd_throw (&error, HD_FAILED, "see its state with inspect",
-                "the monitor of container %s was killed", container->name);
-      return hd_engine_fail (error, HD_STATUS_ENGINE);
+      return report_lost (store, container);
     case HD_SESSION_CLEAN:
       {
         hd_autofd lock = hd_container_lock (store, container->id, TRUE, &error);
@@ -271,10 +284,13 @@ hd_cli_start (const HdInvocation *inv)
 }
 
 static gboolean
-request_attach (int socket_fd, unsigned flags, GError **error)
+request_attach (const HdContainer *container, int socket_fd, unsigned flags, GError **error)
 {
-  int r = mon_send (socket_fd, MON_ATTACH, (int)flags, 0, NULL, 0, -1);
-  return r == 0 || hd_throw_errno (error, -r, "attaching");
+  g_autofree mon_message *answer = g_new (mon_message, 1);
+  if (mon_send (socket_fd, MON_ATTACH, (int)flags, 0, NULL, 0, -1) == 0
+      && mon_receive (socket_fd, answer, NULL) >= 0 && answer->head.kind == MON_OK)
+    return TRUE;
+  return hd_throw (error, HD_FAILED, NULL, "container %s is not running", container->name);
 }
 
 int
@@ -293,7 +309,7 @@ hd_cli_attach (const HdInvocation *inv)
                    && hd_json_get_bool (hd_container_config (container), "OpenStdin", false);
   hd_autofd socket = error == NULL ? hd_monitor_connect (store, container, &error) : -1;
   unsigned flags = MON_ATTACH_STDOUT | MON_ATTACH_STDERR | (input ? MON_ATTACH_STDIN : 0);
-  if (socket < 0 || !request_attach (socket, flags, &error))
+  if (socket < 0 || !request_attach (container, socket, flags, &error))
     return hd_engine_fail (error, HD_STATUS_FAILED);
   return stay_attached (store, container, inv, socket, input);
 }

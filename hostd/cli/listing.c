@@ -114,11 +114,33 @@ titles_of (const HdColumn *columns)
   return titles;
 }
 
+/* .Label "KEY" of a row whose member Labels is "A=1,B=2". */
+static hd_json *
+label_of (const hd_json *row, const char *name, const char *argument)
+{
+  if (!g_str_equal (name, "Label") || argument == NULL)
+    return NULL;
+  g_auto (GStrv) labels = g_strsplit (hd_json_get_string (row, "Labels", ""), ",", -1);
+  gsize length = strlen (argument);
+  for (char **label = labels; *label != NULL; label++)
+    if (strncmp (*label, argument, length) == 0 && (*label)[length] == '=')
+      return hd_json_new_string (*label + length + 1);
+  return hd_json_new_string ("");
+}
+
+/* Its title is the key. */
+static hd_json *
+label_title (const hd_json *titles, const char *name, const char *argument)
+{
+  return g_str_equal (name, "Label") && argument != NULL ? hd_json_new_string (argument) : NULL;
+}
+
 static gboolean
-append_line (const HdFormat *format, const hd_json *row, GPtrArray *lines, GError **error)
+append_line (const HdFormat *format, const hd_json *row, HdFormatMethod method, GPtrArray *lines,
+             GError **error)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  if (!hd_format_write (format, row, NULL, text, error))
+  if (!hd_format_write (format, row, method, text, error))
     return FALSE;
   char **cells = g_strsplit (text->str, "\t", -1);
   for (char **cell = cells; *cell != NULL; cell++)
@@ -138,10 +160,10 @@ print_format_table (const GPtrArray *rows, const HdColumn *columns, const char *
   g_autoptr (GPtrArray) lines = lines_new ();
   g_autoptr (HdFormat) format = parse_template (template, error);
   hd_autojson titles = titles_of (columns);
-  if (format == NULL || !append_line (format, titles, lines, error))
+  if (format == NULL || !append_line (format, titles, label_title, lines, error))
     return FALSE;
   for (guint i = 0; i < rows->len; i++)
-    if (!append_line (format, g_ptr_array_index (rows, i), lines, error))
+    if (!append_line (format, g_ptr_array_index (rows, i), label_of, lines, error))
       return FALSE;
   print_aligned (lines);
   return TRUE;
@@ -156,7 +178,7 @@ print_format (const GPtrArray *rows, const char *template, GError **error)
     return FALSE;
   for (guint i = 0; i < rows->len; i++)
     {
-      if (!hd_format_write (format, g_ptr_array_index (rows, i), NULL, text, error))
+      if (!hd_format_write (format, g_ptr_array_index (rows, i), label_of, text, error))
         return FALSE;
       g_string_append_c (text, '\n');
     }

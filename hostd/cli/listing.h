@@ -12,7 +12,8 @@ typedef struct
 } HdColumn;          /* tables end with { NULL } */
 
 /* Print rows (of hd_json *, objects whose members are strings). `format` is that of --format: NULL
- * or "table", "json" (an object a line), a template, or "table TEMPLATE". HD_USAGE for a wrong
+ * or "table", "json" (an object a line), a template, or "table TEMPLATE"; .Label "KEY" finds one of
+ * the member Labels ("A=1,B=2"). HD_USAGE for a wrong
  * template. */
 gboolean hd_listing_print (const GPtrArray *rows, const HdColumn *columns, const char *format,
                            GError **error);

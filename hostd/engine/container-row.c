@@ -6,7 +6,9 @@
 
 #include "base/output.h"
 #include "common/cleanup.h"
+#include "engine/launch.h"
 #include "engine/port.h"
+#include "engine/stats.h"
 #include "engine/tree-size.h"
 
 #define ID_CHARS 12
@@ -149,7 +151,13 @@ hd_container_row (HdStore *store, const HdContainer *container, const HdStatusNo
     {
       g_autofree char *folder = hd_container_folder (store, container->id);
       g_autofree char *upper = g_build_filename (folder, "upper", NULL);
-      g_autofree char *size = hd_format_size (hd_tree_size (upper));
+      g_auto (GStrv) layers = hd_launch_layers (store, container, NULL);
+      guint64 written = hd_tree_size (upper), all = written;
+      for (char **layer = layers; layer != NULL && *layer != NULL; layer++)
+        all += hd_tree_size (*layer);
+      g_autofree char *own = hd_stats_size (written, FALSE);
+      g_autofree char *whole = hd_stats_size (all, FALSE);
+      g_autofree char *size = g_strdup_printf ("%s (virtual %s)", own, whole);
       hd_json_set_string (row, "Size", size);
     }
   else
