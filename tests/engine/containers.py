@@ -1,4 +1,4 @@
-"""Containers of busybox in a store of their own, and what they leave: `from containers import *`."""
+"""Containers of busybox in a store of their own, and what they leave."""
 import contextlib
 import json
 import os
@@ -9,10 +9,6 @@ import signal
 import subprocess
 import tempfile
 import time
-
-import pytest
-
-__all__ = ["box", "shop"]
 
 DEADLINE = 60  # seconds; a machine under load
 APPLETS = """[ cat chmod chown cp cut date df echo env false find grep head hostname id kill ln ls mkdir
@@ -149,23 +145,6 @@ class Shop:
         assert os.listdir(self.root / "containers") == []
         assert os.listdir(self.run_root / "runtime") == []
         wait_until(lambda: not self.cgroups(), f"the end of {self.cgroups()}")
-
-
-@pytest.fixture(scope="session")
-def shop(bin_dir):
-    where = pathlib.Path(tempfile.mkdtemp(prefix="atomic-engine-"))
-    where.chmod(0o755)
-    made = Shop(bin_dir, where)
-    yield made
-    made.clear()
-    shutil.rmtree(where)
-
-
-@pytest.fixture
-def box(shop):
-    """The shop, emptied after the test."""
-    yield shop
-    shop.clear()
 
 
 def kill_tree(pid):

@@ -4,8 +4,6 @@ import re
 
 import pytest
 
-from containers import box, shop, wait_until  # noqa: F401  (fixtures)
-
 pytestmark = pytest.mark.root
 
 

@@ -3,8 +3,6 @@ import json
 
 import pytest
 
-from containers import box, shop  # noqa: F401  (fixtures)
-
 pytestmark = pytest.mark.root
 
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from containers import box, shop, wait_until  # noqa: F401  (fixtures)
+from containers import wait_until
 
 pytestmark = pytest.mark.root
 
