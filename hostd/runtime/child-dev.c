@@ -54,13 +54,20 @@ bind_on (int tree_fd, int folder_fd, const char *name)
   return r;
 }
 
-/* In a user namespace no node can be made, so the host's is bound, if it is the same device. */
+/* In a user namespace no node can be made, so the host's is bound, if it is the same device, or one
+ * that whoever waits makes for us. */
 static int
 bind_device (rt_child *child, const rt_device_step *d)
 {
   struct stat st;
   int tree = open_tree (AT_FDCWD, d->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-  if (tree < 0 || fstat (tree, &st) < 0 || st.st_rdev != d->number)
+  const bool same = tree >= 0 && fstat (tree, &st) == 0 && st.st_rdev == d->number;
+  if (!same && child->asks_sources)
+    {
+      const int made = rt_child_ask_source (child);
+      return made < 0 ? made : bind_on (made, child->dir_fd, d->name);
+    }
+  if (!same)
     {
       child->detail = "the host has no such device to bind";
       return tree < 0 ? -errno : -ENODEV;

@@ -23,7 +23,7 @@ int rt_child_forget (rt_child *child);
 /* Ask whoever waits for a state as JSON, `what` says for whom ("" or "seccomp"); static storage. */
 int rt_child_ask_state (rt_child *child, const char *what, const char **ret, size_t *ret_bytes);
 
-/* The source of this step, a bind, opened by whoever waits: a descriptor. */
+/* What this step binds, a source or a device, opened by whoever waits: a descriptor. */
 int rt_child_ask_source (rt_child *child);
 
 /* Open below the rootfs; neither links nor ".." leave it. */

@@ -506,7 +506,14 @@ static int
 on_tree (void *data, int step, hd_err *err)
 {
   maker *m = data;
-  return rt_source_open (&m->plan, step, m->pid, err);
+  char link[32], stage[PATH_MAX];
+  snprintf (link, sizeof link, "/proc/self/fd/%d", m->dir_fd);
+  const ssize_t n = readlink (link, stage, sizeof stage - 1);
+  if (n < 0)
+    return hd_err_set_errno (err, errno, "reading %s", link);
+  stage[n] = '\0';
+  const rt_source_input input = { &m->plan, m->spec.linux_, m->pid, stage };
+  return rt_source_open (&input, step, err);
 }
 
 static const rt_talk_ops talk_ops = { .pid = on_pid,

@@ -18,7 +18,7 @@ typedef enum
   RT_MSG_NET,           /* answer: RT_MSG_GO when the network devices are here */
   RT_MSG_RUNTIME_HOOKS, /* answer: RT_MSG_GO when the hooks have run */
   RT_MSG_STATE,   /* step; answer: RT_MSG_GO with `number` bytes of JSON in the next messages */
-  RT_MSG_TREE,    /* step: a bind; answer: RT_MSG_GO and a descriptor with the source of it */
+  RT_MSG_TREE,    /* step; answer: RT_MSG_GO and a descriptor of what it binds */
   RT_MSG_CREATED, /* ready for `start`; answer: RT_MSG_GO when the state is kept */
   RT_MSG_GO
 } rt_msg_kind;

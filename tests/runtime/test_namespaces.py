@@ -232,6 +232,21 @@ def test_a_relative_pid_file_beside_such_a_volume(box, closed):
     assert (closed / "pid").read_text() == str(box.runtime.state(name)["pid"])
 
 
+def test_devices_that_the_host_does_not_have(box):
+    """In a user namespace nobody can make nodes: the runtime makes them, with the container's owner."""
+    config = mapped(box, "sh", "-c", "stat -c '%F %t:%T %a %u:%g' /dev/other /dev/zero; "
+                                     "head -c 3 /dev/other | od -An -tx1; mount | grep -c /state/")
+    config["linux"]["devices"] = [
+        {"path": "/dev/other", "type": "c", "major": 1, "minor": 5, "fileMode": 0o640, "uid": 10,
+         "gid": 11}]
+    config["process"]["user"] = {"uid": 10, "gid": 0}
+    lines = box.run(config, ok=False).stdout.splitlines()
+    assert lines[0] == "character special file 1:5 640 10:11"
+    assert lines[1].startswith("character special file 1:5 666")
+    assert lines[2].split() == ["00"] * 3
+    assert lines[3] == "0"
+
+
 def test_an_ordinary_users_containers_get_no_more(user_box):
     """What the user may not reach stays closed."""
     config = user_box.config("true")
