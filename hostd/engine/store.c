@@ -14,6 +14,8 @@
 
 #define BUSY_TIMEOUT_MS 30000
 #define DATABASE "db.sqlite"
+/* Short enough to be read again by each command that finds nobody else at work. */
+#define LOG_PAGES "128"
 
 struct _HdStore
 {
@@ -134,6 +136,16 @@ make_tables (HdStore *store, GError **error)
   return exec_sql (store, finish, "making the tables", error);
 }
 
+/* Most commands are alone: whoever closes last would write the log back and wait for the disk three
+ * times. It stays, and is written back when it has LOG_PAGES pages. */
+static void
+keep_log (sqlite3 *db)
+{
+  int on = 1;
+  sqlite3_db_config (db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  sqlite3_file_control (db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+}
+
 static gboolean
 open_database (HdStore *store, GError **error)
 {
@@ -143,7 +155,10 @@ open_database (HdStore *store, GError **error)
   if (sqlite3_open_v2 (path, &store->db, flags, NULL) != SQLITE_OK)
     return throw_db (store, error, "opening the database");
   sqlite3_busy_timeout (store->db, BUSY_TIMEOUT_MS);
-  if (!exec_sql (store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
+  keep_log (store->db);
+  if (!exec_sql (store,
+                 "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+                 "PRAGMA wal_autocheckpoint = " LOG_PAGES,
                  "opening the database", error)
       || !read_version (store, &version, error))
     return FALSE;

@@ -2,6 +2,7 @@
 #include "engine/store.h"
 
 #include <fcntl.h>
+#include <glib/gstdio.h>
 
 #include "base/error.h"
 #include "common/fs.h"
@@ -113,6 +114,9 @@ test_check (Fixture *f, gconstpointer data)
   g_assert_true (hd_store_check (f->store, &error));
   g_clear_pointer (&f->store, hd_store_free);
   g_autofree char *path = g_build_filename (f->root, "db.sqlite", NULL);
+  g_autofree char *log = g_strconcat (path, "-wal", NULL);
+  /* What was written last stands there. */
+  g_assert_cmpint (g_unlink (log), ==, 0);
   g_assert_true (
       g_file_set_contents (path, "this is no database, whatever its name says", -1, NULL));
   g_assert_null (hd_store_open (f->root, f->run_root, &error));
