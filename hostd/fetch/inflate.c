@@ -81,6 +81,9 @@ step_gzip (hd_inflate *inflate, hd_inflate_io *io, hd_err *err)
 static int
 step_zstd (hd_inflate *inflate, hd_inflate_io *io, hd_err *err)
 {
+  /* Behind a frame zstd waits for the next one, which need not come. */
+  if (inflate->complete && io->in_size == 0)
+    return 0;
   ZSTD_inBuffer in = { io->in, io->in_size, 0 };
   ZSTD_outBuffer out = { io->out, io->out_size, 0 };
   size_t left = ZSTD_decompressStream (inflate->zstd, &out, &in);

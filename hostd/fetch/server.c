@@ -162,6 +162,10 @@ hd_server_explain (const HdServer *server, CURLcode code, const char *detail, hd
   if (code == CURLE_PEER_FAILED_VERIFICATION)
     hint = "if it is yours, put its authority's certificate into "
            "/etc/atomic/certs.d/HOST/ca.crt";
+  else if (strstr (text, "alert certificate required") != NULL
+           || strstr (text, "alert bad certificate") != NULL
+           || strstr (text, "alert handshake failure") != NULL)
+    hint = "it may want a client's certificate: /etc/atomic/certs.d/HOST/NAME.cert and NAME.key";
   else if (code == CURLE_SSL_CONNECT_ERROR)
     hint = "if it has no TLS, name it in /etc/atomic/registries.conf: Plain=HOST";
   else if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT)

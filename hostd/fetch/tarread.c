@@ -60,6 +60,7 @@ forget_entry (hd_tar_reader *reader)
       free (*owned[i]);
       *owned[i] = NULL;
     }
+  reader->pax_size = 0;
   hd_tar_sparse_clear (&reader->sparse);
   memset (&reader->entry, 0, sizeof reader->entry);
 }

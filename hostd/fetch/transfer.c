@@ -339,8 +339,11 @@ explain_status (HdTransfer *t, long status)
 }
 
 static gboolean
-is_passing (CURLcode code, long status)
+is_passing (CURLcode code, long status, const char *detail)
 {
+  /* An alert of TLS is an answer, though curl takes it for a broken connection. */
+  if (strstr (detail, " alert ") != NULL)
+    return FALSE;
   switch (code)
     {
     case CURLE_OK:
@@ -379,7 +382,8 @@ may_try_again (HdTransfer *t, CURLcode code, long status)
   /* Progress gives new tries. */
   if (t->received > t->start)
     t->attempts = 1;
-  return is_passing (code, status) && t->attempts < (nobody && t->received == 0 ? 3 : MAX_ATTEMPTS);
+  return is_passing (code, status, t->detail)
+         && t->attempts < (nobody && t->received == 0 ? 3 : MAX_ATTEMPTS);
 }
 
 gboolean
@@ -407,8 +411,12 @@ hd_transfer_finish (HdTransfer *t, CURLM *multi, CURLcode code)
   else if (is_success (status) && t->fd >= 0 && !t->sends && t->size >= 0
            && t->received < (guint64)t->size)
     {
-      hd_err_set (&t->err, HD_NETWORK, NULL, "%s: the connection broke off", t->path);
-      code = CURLE_PARTIAL_FILE;
+      curl_off_t announced = -1;
+      curl_easy_getinfo (t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+      code = announced < 0 ? CURLE_PARTIAL_FILE : CURLE_OK;
+      hd_err_set (&t->err, announced < 0 ? HD_NETWORK : HD_CORRUPT, NULL,
+                  "%s: the server sends %" G_GUINT64_FORMAT " bytes, and not %" G_GINT64_FORMAT,
+                  t->path, t->received, t->size);
     }
   if (own.code == HD_OK && t->err.code != HD_OK && may_try_again (t, code, status))
     {
