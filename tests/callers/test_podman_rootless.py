@@ -49,10 +49,12 @@ class Private:
               mount --bind {work}/subids /etc/$file
             done
             cp {runtime} /mnt/atomic-runtime
+            # Beside the small program of a release is the full one.
+            [ ! -e {runtime}-full ] || cp {runtime}-full /mnt/atomic-runtime-full
             cp {rootfs_tar} /mnt/rootfs.tar
             mkdir /mnt/home /mnt/run /mnt/tmp
             chown {UID}:{UID} /mnt/home /mnt/run /mnt/tmp
-            chmod 755 /mnt/atomic-runtime; chmod 644 /mnt/rootfs.tar; chmod 700 /mnt/run
+            chmod 755 /mnt/atomic-runtime*; chmod 644 /mnt/rootfs.tar; chmod 700 /mnt/run
             echo ready
             exec sleep 3600"""
         self.holder = subprocess.Popen(["unshare", "--mount", "sh", "-euc", script],
