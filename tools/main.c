@@ -14,6 +14,7 @@
 #include "tools/keys.h"
 #include "tools/lint-verbs.h"
 #include "tools/plan.h"
+#include "tools/seed-verbs.h"
 #include "tools/sums-verbs.h"
 
 #define COMMON_OPTIONS                                                                             \
@@ -275,7 +276,7 @@ static const HdVerb verbs[] = {
   { NULL },
 };
 static const HdVerb *const tables[]
-    = { verbs, hd_format_verbs, hd_lint_verbs, hd_sums_verbs, NULL };
+    = { verbs, hd_format_verbs, hd_lint_verbs, hd_sums_verbs, hd_seed_verbs, NULL };
 
 int
 main (int argc, char **argv)
