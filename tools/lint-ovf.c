@@ -367,5 +367,10 @@ hd_ovf_parse (const char *data, gsize length, GError **error)
   g_ptr_array_unref (reader.path);
   g_string_free (reader.text, TRUE);
   g_free (reader.last_rasd);
+  if (ok && ovf->root_namespace == NULL)
+    {
+      g_set_error_literal (error, G_MARKUP_ERROR, G_MARKUP_ERROR_EMPTY, "there is no element");
+      return NULL;
+    }
   return ok ? g_steal_pointer (&ovf) : NULL;
 }
