@@ -9,8 +9,6 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "runtime/cgroup-internal.h"
-#include "runtime/seccomp.h"
 #include "runtime/selfexe.h"
 
 #define NAME "atomic-runtime-full"
@@ -45,53 +43,6 @@ rt_full_become (hd_err *err)
   if (argv[0] != NULL)
     execute_beside (argv[0], strlen (argv[0]), argv);
   return r;
-}
-
-/* What stands in for the files that need libraries: seccomp-compile.c and cgroup-systemd.c. Whoever
- * comes here should have become the full program before. */
-
-int
-rt_seccomp_compile (const rt_seccomp *profile, rt_filter *ret, rt_arena *arena, hd_err *err)
-{
-  return rt_full_become (err);
-}
-
-int
-rt_systemd_parse (const char *path, const char *id, rt_cgroup *cgroup, hd_err *err)
-{
-  return rt_full_become (err);
-}
-
-const char *
-rt_systemd_folder (const char *slice, const char *unit, rt_arena *arena)
-{
-  return NULL;
-}
-
-int
-rt_systemd_start (const rt_cgroup *cgroup, const rt_resources *resources, pid_t *ret_pid,
-                  hd_err *err)
-{
-  return rt_full_become (err);
-}
-
-int rt_systemd_move_here (hd_err *err);
-int
-rt_systemd_move_here (hd_err *err)
-{
-  return rt_full_become (err);
-}
-
-int
-rt_systemd_update (const rt_cgroup *cgroup, const rt_resources *resources, hd_err *err)
-{
-  return rt_full_become (err);
-}
-
-int
-rt_systemd_stop (const rt_cgroup *cgroup, hd_err *err)
-{
-  return rt_full_become (err);
 }
 
 #else
