@@ -8,8 +8,8 @@
 #include "common/parse.h"
 #include "kickstart/loader.h"
 #include "kickstart/manual.h"
-#include "kickstart/partition.h"
 #include "kickstart/plan.h"
+#include "kickstart/provision.h"
 #include "kickstart/request.h"
 #include "kickstart/rules.h"
 #include "kickstart/target.h"
@@ -80,25 +80,40 @@ find_memory (const HdKsRequest *request, guint64 *ret_mib, GError **error)
   return TRUE;
 }
 
-/* Where the volumes stand on the disks that are named. */
-static GPtrArray *
-find_layout (const HdKsRequest *request, const HdKickstart *kickstart, const GPtrArray *volumes,
-             const GPtrArray *disks, GError **error)
+/* The disks that are named, and where the volumes stand on them. */
+typedef struct
 {
-  g_autofree char *random = g_uuid_string_random ();
-  HdKsLayoutOptions wanted = { .seed = hd_ks_request_get (request, "seed") ?: random };
+  GPtrArray *disks;
+  GPtrArray *layouts;
+} Places;
+
+static void
+places_clear (Places *places)
+{
+  g_clear_pointer (&places->layouts, g_ptr_array_unref);
+  g_clear_pointer (&places->disks, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Places, places_clear)
+
+static gboolean
+find_places (const HdKsRequest *request, const HdKickstart *kickstart, const GPtrArray *volumes,
+             const char *seed, Places *places, GError **error)
+{
+  HdKsLayoutOptions wanted = { .seed = seed };
 
   if (!find_memory (request, &wanted.memory_mib, error))
-    return NULL;
-  return hd_ks_layout_new (kickstart, volumes, disks, &wanted, error);
+    return FALSE;
+  places->disks = hd_ks_target_read ((const char *const *)request->disks->pdata, error);
+  if (places->disks != NULL)
+    places->layouts = hd_ks_layout_new (kickstart, volumes, places->disks, &wanted, error);
+  return places->layouts != NULL;
 }
 
 static int
 dry_run (const HdKsRequest *request, const HdKickstart *kickstart)
 {
   g_autoptr (HdKsPlan) plan = NULL;
-  g_autoptr (GPtrArray) disks = NULL;
-  g_autoptr (GPtrArray) layouts = NULL;
+  g_auto (Places) places = { NULL };
   g_autoptr (GError) error = NULL;
 
   if (!report (request, kickstart))
@@ -106,62 +121,45 @@ dry_run (const HdKsRequest *request, const HdKickstart *kickstart)
   if (!hd_ks_installable (kickstart, &error))
     return hd_error_report (error);
   plan = hd_ks_plan_new (kickstart);
-  if (request->disks->len > 1)
-    {
-      disks = hd_ks_target_read ((const char *const *)request->disks->pdata, &error);
-      if (disks != NULL)
-        layouts = find_layout (request, kickstart, plan->volumes, disks, &error);
-      if (layouts == NULL)
-        return hd_error_report (error);
-    }
+  if (request->disks->len > 1
+      && !find_places (request, kickstart, plan->volumes, "", &places, &error))
+    return hd_error_report (error);
   hd_ks_plan_print (plan, stdout);
-  if (layouts != NULL)
-    hd_ks_layout_print (layouts, stdout);
+  if (places.layouts != NULL)
+    hd_ks_layout_print (places.layouts, stdout);
   return 0;
 }
 
-/* A file that is not known whole may not change a disk. */
-static gboolean
-check_whole (const HdKickstart *kickstart, GError **error)
+/* The time of file systems: that of the build, or now. */
+static gint64
+find_epoch (void)
 {
-  const HdKsDeferred *deferred;
+  const char *text = g_getenv ("SOURCE_DATE_EPOCH");
+  int64_t epoch;
 
-  if (kickstart->deferred->len == 0)
-    return TRUE;
-  deferred = g_ptr_array_index (kickstart->deferred, 0);
-  return hd_throw (error, HD_CONFIG, "run its %pre scripts first", "%s:%u:%u: %s is not read",
-                   deferred->place.file, deferred->place.line, deferred->place.column,
-                   deferred->name);
-}
-
-static gboolean
-write_layouts (const GPtrArray *layouts, GError **error)
-{
-  for (guint i = 0; i < layouts->len; i++)
-    if (!hd_ks_partition_write (g_ptr_array_index (layouts, i), error))
-      return FALSE;
-  return TRUE;
+  return text != NULL && hd_parse_int64 (text, &epoch) == 0 ? epoch
+                                                            : g_get_real_time () / G_USEC_PER_SEC;
 }
 
 static int
-partition (const HdKsRequest *request, const HdKickstart *kickstart)
+provision (const HdKsRequest *request, const HdKickstart *kickstart, gboolean file_systems)
 {
   g_autoptr (GPtrArray) volumes = hd_ks_storage_new (kickstart);
-  g_autoptr (GPtrArray) disks = NULL;
-  g_autoptr (GPtrArray) layouts = NULL;
+  g_autofree char *random = g_uuid_string_random ();
+  const char *seed = hd_ks_request_get (request, "seed") ?: random;
+  HdKsFormatOptions options = { seed, find_epoch (), g_get_tmp_dir () };
+  g_auto (Places) places = { NULL };
   g_autoptr (GError) error = NULL;
 
   if (!report (request, kickstart))
     return hd_code_exit_status (HD_CONFIG);
   if (request->disks->len <= 1)
-    hd_throw (&error, HD_USAGE, "add --disk=PATH", "--partition wants a disk");
-  else if (check_whole (kickstart, &error))
-    disks = hd_ks_target_read ((const char *const *)request->disks->pdata, &error);
-  if (disks != NULL)
-    layouts = find_layout (request, kickstart, volumes, disks, &error);
-  if (layouts == NULL || !write_layouts (layouts, &error))
+    hd_throw (&error, HD_USAGE, "add --disk=PATH", "no disk is named");
+  if (error != NULL || !hd_ks_provision_check (kickstart, volumes, file_systems, &error)
+      || !find_places (request, kickstart, volumes, seed, &places, &error)
+      || !hd_ks_provision (places.layouts, file_systems ? &options : NULL, NULL, &error))
     return hd_error_report (error);
-  hd_ks_layout_print (layouts, stdout);
+  hd_ks_layout_print (places.layouts, stdout);
   return 0;
 }
 
@@ -179,8 +177,9 @@ run_file (const HdKsRequest *request)
   hd_ks_rules (kickstart);
   if (hd_ks_request_get (request, "check") != NULL)
     return check (request, kickstart);
-  return hd_ks_request_get (request, "partition") != NULL ? partition (request, kickstart)
-                                                          : dry_run (request, kickstart);
+  if (hd_ks_request_get (request, "dry-run") != NULL)
+    return dry_run (request, kickstart);
+  return provision (request, kickstart, hd_ks_request_get (request, "format") != NULL);
 }
 
 static int
@@ -206,10 +205,11 @@ run (const HdKsRequest *request)
   else if ((hd_ks_request_get (request, "check") != NULL)
                + (hd_ks_request_get (request, "dry-run") != NULL)
                + (hd_ks_request_get (request, "partition") != NULL)
+               + (hd_ks_request_get (request, "format") != NULL)
            != 1)
     {
       hd_throw (&error, HD_USAGE, "see \"atomic-install --help\"",
-                "say one of --check, --dry-run and --partition");
+                "say one of --check, --dry-run, --partition and --format");
       return hd_error_report (error);
     }
   else

@@ -257,7 +257,8 @@ hd_ks_write_man (const HdOption *options, const char *version, FILE *out)
   fprintf (out, ".TH ATOMIC\\-INSTALL 8 \"\" \"atomic\\-install %s\"\n", escaped_version);
   fputs (".SH NAME\natomic\\-install \\- install an atomic host by a kickstart file\n", out);
   fputs (".SH SYNOPSIS\n\\fBatomic\\-install\\fR "
-         "\\fB\\-\\-check\\fR|\\fB\\-\\-dry\\-run\\fR|\\fB\\-\\-partition\\fR "
+         "\\fB\\-\\-check\\fR|\\fB\\-\\-dry\\-run\\fR|\\fB\\-\\-partition\\fR|"
+         "\\fB\\-\\-format\\fR "
          "[\\fIOPTION\\fR...] \\fIFILE\\fR\n.PP\n",
          out);
   fputs ("\\fBatomic\\-install\\fR \\fB\\-\\-describe\\fR=\\fICOMMAND\\fR\n.SH OPTIONS\n", out);

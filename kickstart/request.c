@@ -10,6 +10,7 @@ const HdOption hd_ks_request_options[] = {
   { "check", 0, HD_OPT_FLAG, NULL, "Say what is wrong with FILE, and do nothing" },
   { "dry-run", 'n', HD_OPT_FLAG, NULL, "Print what FILE would do, and do nothing" },
   { "partition", 0, HD_OPT_FLAG, NULL, "Make the partitions of FILE on --disk, and nothing else" },
+  { "format", 0, HD_OPT_FLAG, NULL, "The same, and the file systems in them" },
   { "disk", 0, HD_OPT_STRINGS, "[NAME=]PATH",
     "A disk, or a file that is one; NAME is what FILE calls it (may be repeated)" },
   { "memory", 0, HD_OPT_SIZE, "SIZE", "Memory of the machine, for its swap [that of this one]" },
@@ -106,7 +107,7 @@ hd_ks_request_parse (HdKsRequest *request, char **words, GError **error)
 void
 hd_ks_request_help (FILE *out)
 {
-  fputs ("usage: atomic-install --check|--dry-run|--partition [OPTION...] FILE\n"
+  fputs ("usage: atomic-install --check|--dry-run|--partition|--format [OPTION...] FILE\n"
          "       atomic-install --describe=COMMAND\n\n"
          "Install an atomic host by a kickstart file; \"-\" is standard input.\n\n",
          out);

@@ -1,13 +1,17 @@
-/* Kickstart files: every finding has a place, and what has no error has a plan.
+/* Kickstart files: every finding has a place, there is a plan, and partitions that have a place do
+ * not overlap.
  *
  * The input is the file, and behind NUL bytes the files "1", "2" ... that it may include. */
 #include <stdio.h>
 #include <string.h>
 #include "base/error.h"
 #include "fuzz.h"
+#include "kickstart/layout.h"
 #include "kickstart/parser.h"
 #include "kickstart/plan.h"
 #include "kickstart/rules.h"
+
+#define MIB G_GUINT64_CONSTANT (1048576)
 
 typedef struct
 {
@@ -82,6 +86,58 @@ check_plan (const HdKickstart *kickstart)
     }
 }
 
+/* Partitions stand inside their disk, apart from each other and from those that stay. */
+static void
+check_disk (const HdKsDiskLayout *layout)
+{
+  guint64 end = MIB;
+
+  for (guint i = 0; i < layout->slots->len; i++)
+    {
+      const HdKsSlot *slot = g_ptr_array_index (layout->slots, i);
+      FUZZ_ASSERT (slot->start_bytes >= end && slot->start_bytes % MIB == 0);
+      FUZZ_ASSERT (slot->size_bytes > 0 && slot->size_bytes % MIB == 0);
+      end = slot->start_bytes + slot->size_bytes;
+      FUZZ_ASSERT (end > slot->start_bytes && end <= layout->disk->size_bytes - MIB);
+      for (guint j = 0; j < layout->disk->partitions->len && !layout->new_table; j++)
+        {
+          const HdKsPartition *old = g_ptr_array_index (layout->disk->partitions, j);
+          gboolean removed = FALSE;
+          for (guint k = 0; k < layout->removed->len; k++)
+            removed = removed || g_array_index (layout->removed, guint, k) == old->number;
+          FUZZ_ASSERT (removed || old->number != slot->number);
+          FUZZ_ASSERT (removed || end <= old->start_bytes
+                       || slot->start_bytes >= old->start_bytes + old->size_bytes);
+        }
+    }
+}
+
+/* A blank disk, one in use, and one with something on it that is no table. */
+static void
+check_layout (const HdKickstart *kickstart)
+{
+  static const HdKsLayoutOptions options = { .seed = "seed", .memory_mib = 2048 };
+  g_autoptr (HdKsDisk) blank = hd_ks_disk_new ("sda", "a", 20000 * MIB + 511);
+  g_autoptr (HdKsDisk) used = hd_ks_disk_new ("sdb", "b", 9000 * MIB);
+  g_autoptr (HdKsDisk) junk = hd_ks_disk_new ("sdc", "c", 500 * MIB);
+  g_autoptr (GPtrArray) disks = g_ptr_array_new ();
+  g_autoptr (GPtrArray) volumes = hd_ks_storage_new (kickstart);
+  g_autoptr (GPtrArray) layouts = NULL;
+  g_autoptr (GError) error = NULL;
+
+  used->table = HD_KS_TABLE_GPT;
+  hd_ks_disk_add (used, 3, MIB + 512, 99 * MIB, "0FC63DAF-8483-4772-8E79-3D69D8477DE4", "x");
+  hd_ks_disk_add (used, 1, 4000 * MIB, 700 * MIB, "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7", "y");
+  junk->table = HD_KS_TABLE_UNKNOWN;
+  g_ptr_array_add (disks, blank);
+  g_ptr_array_add (disks, used);
+  g_ptr_array_add (disks, junk);
+  layouts = hd_ks_layout_new (kickstart, volumes, disks, &options, &error);
+  FUZZ_ASSERT ((layouts == NULL) == (error != NULL));
+  for (guint i = 0; layouts != NULL && i < layouts->len; i++)
+    check_disk (g_ptr_array_index (layouts, i));
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -101,5 +157,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   FUZZ_ASSERT (good == (hd_ks_report_count (kickstart->report, HD_KS_ERROR) == 0));
   FUZZ_ASSERT (good == (error == NULL));
   check_plan (kickstart);
+  check_layout (kickstart);
   return 0;
 }

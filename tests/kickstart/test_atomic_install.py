@@ -10,14 +10,6 @@ SAMPLES = sorted((ROOT / "kickstart").glob("*.ks"))
 GOOD = "autopart\nostreesetup --osname=a --url=http://updates.example/ --ref=b\n"
 
 
-@pytest.fixture(name="install")
-def fixture_install(bin_dir):
-    def run(*arguments, text=None, cwd=None):
-        return subprocess.run([bin_dir / "atomic-install", *arguments], input=text, text=True,
-                              capture_output=True, check=False, cwd=cwd)
-    return run
-
-
 def test_check_counts(install):
     result = install("--check", "-", text="text\nselinux --enforcing\n%pre\nx\n%end\n")
     assert result.returncode == 0
@@ -67,8 +59,8 @@ def test_dry_run_refuses(install, text, status, message):
 
 @pytest.mark.parametrize(("arguments", "message"), [
     ([], "no kickstart file is named"),
-    (["-"], "say one of --check, --dry-run and --partition"),
-    (["--check", "--dry-run", "-"], "say one of --check, --dry-run and --partition"),
+    (["-"], "say one of --check, --dry-run, --partition and --format"),
+    (["--check", "--dry-run", "-"], "say one of --check, --dry-run, --partition and --format"),
     (["--check", "a", "b"], "one kickstart file at a time"),
     (["--chekc", "a"], "hint: did you mean --check?"),
     (["--check=yes", "a"], "--check takes no value"),
