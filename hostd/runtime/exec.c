@@ -97,7 +97,8 @@ apply_user (runner *x, hd_err *err)
   return 0;
 }
 
-/* --cap adds to every set but the inheritable and ambient ones (CVE-2022-29162). */
+/* --cap adds to every set but the inheritable one (CVE-2022-29162); to the ambient one where the
+ * container has inheritable ones, as with runc: what is not both cannot be ambient anyhow. */
 static void
 apply_caps (runner *x)
 {
@@ -110,6 +111,8 @@ apply_caps (runner *x)
   caps->bounding = join_lists (x->arena, &caps->bounding, more);
   caps->effective = join_lists (x->arena, &caps->effective, more);
   caps->permitted = join_lists (x->arena, &caps->permitted, more);
+  if (caps->inheritable.count > 0)
+    caps->ambient = join_lists (x->arena, &caps->ambient, more);
   x->process.capabilities = caps;
 }
 

@@ -53,6 +53,16 @@ def test_groups_of_the_caller_stay_when_asked_to(box):
     assert box.output(config).split() == ["0"]
 
 
+def test_capabilities_for_exec_by_a_user(box):
+    """Ambient, or they would do nothing for who is not root; never inheritable."""
+    config = box.config("sleep", "100")
+    config["process"]["capabilities"] = {"bounding": ["CAP_SYSLOG"], "inheritable": ["CAP_SYSLOG"]}
+    name, _ = box.start(config)
+    script = "grep -E 'Cap(Inh|Eff|Amb)' /proc/self/status | cut -f2"
+    argv = ("exec", "--user=1000:1000", "--cap=CAP_SYSLOG", "--cap=CAP_KILL", name, "sh", "-c", script)
+    assert [int(n, 16) for n in lines(box.runtime(*argv))] == [1 << 34] * 3
+
+
 # The process
 
 
