@@ -143,10 +143,27 @@ run_convert (const HdInvocation *inv)
   return 0;
 }
 
+static int
+run_formats (const HdInvocation *inv)
+{
+  static const char *const header[] = { "FORMAT", "FILE", "IN ALL", "FOR", NULL };
+  g_autoptr (HdTable) table = hd_table_new (header);
+  for (const HdFormat *format = hd_formats; format->name != NULL; format++)
+    {
+      g_autofree char *file = g_strconcat ("NAME-VERSION", format->suffix, NULL);
+      const char *const cells[]
+          = { format->name, file, format->in_all ? "yes" : "", format->summary, NULL };
+      hd_table_row (table, cells);
+    }
+  hd_table_print (table, stdout);
+  return 0;
+}
+
 const HdVerb hd_format_verbs[] = {
   { "convert", "DISK", 1, 1, FALSE, convert_options, "a raw disk to the images of platforms",
     "The same disk and options give the same bytes. Times in them are SOURCE_DATE_EPOCH, or 1980 "
     "where it is not set.",
     run_convert },
+  { "formats", "", 0, 0, FALSE, NULL, "list the formats that --format takes", NULL, run_formats },
   { NULL },
 };

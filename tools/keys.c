@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/spawn.h"
 #include "common/cleanup.h"
+#include "common/parse.h"
 
 /* Before any build: gpg refuses to sign with a key that is younger than the signature. */
 #define KEY_TIME "20200101T000000"
@@ -41,6 +42,34 @@ run_gpg (const char *home, const char *const *arguments, char **ret_stdout,
   return FALSE;
 }
 
+/* Field `number` of the first line of `kind` in gpg's listing, free with g_free, or NULL. */
+static char *
+listed_field (const char *listing, const char *kind, guint number)
+{
+  g_auto (GStrv) lines = g_strsplit (listing, "\n", -1);
+  for (char **line = lines; *line != NULL; line++)
+    {
+      g_auto (GStrv) fields = g_strsplit (*line, ":", -1);
+      if (g_strv_length (fields) > number && g_str_equal (fields[0], kind))
+        return g_strdup (fields[number]);
+    }
+  return NULL;
+}
+
+gboolean
+hd_keys_created (const char *home, const char *fingerprint, gint64 *ret_epoch,
+                 GCancellable *cancellable, GError **error)
+{
+  const char *const arguments[] = { "--with-colons", "--list-secret-keys", fingerprint, NULL };
+  g_autofree char *listing = NULL;
+  if (!run_gpg (home, arguments, &listing, cancellable, error))
+    return FALSE;
+  g_autofree char *text = listed_field (listing, "sec", 5);
+  if (text != NULL && hd_parse_int64 (text, ret_epoch) == 0)
+    return TRUE;
+  return hd_throw (error, HD_SIGNATURE, NULL, "gpg tells no time for the key %s", fingerprint);
+}
+
 char *
 hd_keys_fingerprint (const char *home, const char *name, GCancellable *cancellable, GError **error)
 {
@@ -53,14 +82,9 @@ hd_keys_fingerprint (const char *home, const char *name, GCancellable *cancellab
       g_propagate_error (error, g_steal_pointer (&local));
       return NULL;
     }
-  g_auto (GStrv) lines = g_strsplit (listing != NULL ? listing : "", "\n", -1);
-  for (char **line = lines; *line != NULL; line++)
-    if (g_str_has_prefix (*line, "fpr:"))
-      {
-        g_auto (GStrv) fields = g_strsplit (*line, ":", -1);
-        if (g_strv_length (fields) > 9)
-          return g_strdup (fields[9]);
-      }
+  char *fingerprint = listed_field (listing != NULL ? listing : "", "fpr", 9);
+  if (fingerprint != NULL)
+    return fingerprint;
   hd_throw (error, HD_SIGNATURE, "atomic-image keygen makes one",
             "there is no secret key \"%s\" in %s", name != NULL ? name : "", home);
   return NULL;

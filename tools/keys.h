@@ -19,6 +19,11 @@ gboolean hd_keys_ensure (const char *home, const char *name, gboolean *ret_made,
 char *hd_keys_fingerprint (const char *home, const char *name, GCancellable *cancellable,
                            GError **error);
 
+/* When the key was made, seconds since 1970: no signature of it can be older. Errors: HD_SIGNATURE.
+ */
+gboolean hd_keys_created (const char *home, const char *fingerprint, gint64 *ret_epoch,
+                          GCancellable *cancellable, GError **error);
+
 /* The public key in binary form, as an image carries it. */
 GBytes *hd_keys_export (const char *home, const char *fingerprint, GCancellable *cancellable,
                         GError **error);

@@ -68,6 +68,16 @@ static const HdOption disk_options[]
     = { COMMON_OPTIONS, REPO_OPTION, OUTPUT_OPTION, COMMIT_OPTION, { NULL } };
 static const HdOption qcow2_options[]
     = { COMMON_OPTIONS, REPO_OPTION, OUTPUT_OPTION, COMMIT_OPTION, COMPRESSION_OPTION, { NULL } };
+static const HdOption images_options[]
+    = { COMMON_OPTIONS,
+        REPO_OPTION,
+        OUTPUT_OPTION,
+        COMMIT_OPTION,
+        COMPRESSION_OPTION,
+        { "key", 0, HD_OPT_STRING, "DIR", "GnuPG folder of the signing key [CACHE/keys]" },
+        { "format", 0, HD_OPT_STRINGS, "LIST", "formats, with commas between, or all [qcow2]" },
+        HD_FORMAT_MACHINE_OPTIONS,
+        { NULL } };
 static const HdOption package_options[] = { COMMON_OPTIONS, PACKAGE_OPTIONS, { NULL } };
 static const HdOption keygen_options[]
     = { COMMON_OPTIONS,
@@ -183,7 +193,7 @@ run_parts (const HdInvocation *inv, HdPlanParts parts, gboolean keep_raw)
     return hd_error_report (error);
   formats = build.formats;
   if (formats->len == 0)
-    parts &= ~(HdPlanParts)HD_PLAN_IMAGES;
+    parts &= ~(HdPlanParts)(HD_PLAN_IMAGES | HD_PLAN_SUMS);
   if ((parts & HD_PLAN_COMPOSE) != 0 && build.version == NULL)
     return hd_inv_usage_error (inv, "--version=VERSION is needed");
   const char *compression = option_or (inv, "compression", "zstd");
@@ -208,7 +218,7 @@ run_parts (const HdInvocation *inv, HdPlanParts parts, gboolean keep_raw)
 static int
 run_build (const HdInvocation *inv)
 {
-  return run_parts (inv, HD_PLAN_COMPOSE | HD_PLAN_DISK | HD_PLAN_IMAGES, FALSE);
+  return run_parts (inv, HD_PLAN_COMPOSE | HD_PLAN_DISK | HD_PLAN_IMAGES | HD_PLAN_SUMS, FALSE);
 }
 
 static int
@@ -227,6 +237,12 @@ static int
 run_qcow2 (const HdInvocation *inv)
 {
   return run_parts (inv, HD_PLAN_IMAGES, TRUE);
+}
+
+static int
+run_images (const HdInvocation *inv)
+{
+  return run_parts (inv, HD_PLAN_IMAGES | HD_PLAN_SUMS, TRUE);
 }
 
 static int
@@ -269,6 +285,8 @@ static const HdVerb verbs[] = {
     "a commit to a raw disk that boots under BIOS and UEFI", NULL, run_disk },
   { "qcow2", "DEFINITION", 1, 1, FALSE, qcow2_options, "a raw disk to a compressed qcow2", NULL,
     run_qcow2 },
+  { "images", "DEFINITION", 1, 1, FALSE, images_options,
+    "a raw disk to images, with what goes with them", NULL, run_images },
   { "package", "DEFINITION", 1, 1, FALSE, package_options,
     "build the host agent's Debian package for the image's suite", NULL, run_package },
   { "keygen", "DEFINITION", 1, 1, FALSE, keygen_options,

@@ -129,11 +129,12 @@ hd_plan_new (const HdBuild *build, HdPlanParts parts, gboolean ordinary_user)
   gboolean agent = build->package != NULL || build->definition->agent_source != NULL;
   if ((parts & HD_PLAN_PACKAGE) != 0 || ((parts & HD_PLAN_COMPOSE) != 0 && agent))
     add (plan, "Agent's package", hd_build_agent, describe_agent (build));
+  if ((parts & (HD_PLAN_COMPOSE | HD_PLAN_SUMS)) != 0)
+    add (plan, "Signing key", hd_build_key,
+         g_strdup_printf ("\"%s\" in %s, made when it is not there", build->definition->key_name,
+                          build->key_home));
   if ((parts & HD_PLAN_COMPOSE) != 0)
     {
-      add (plan, "Signing key", hd_build_key,
-           g_strdup_printf ("\"%s\" in %s, made when it is not there", build->definition->key_name,
-                            build->key_home));
       add (plan, "Tree of packages", hd_build_tree, describe_tree (build));
       add (plan, "Commit", hd_build_commit, describe_commit (build));
     }
@@ -157,8 +158,7 @@ hd_plan_new (const HdBuild *build, HdPlanParts parts, gboolean ordinary_user)
     }
   if ((parts & HD_PLAN_IMAGES) != 0)
     add (plan, "Images", hd_build_images, describe_images (build));
-  /* Only who has the key can sign for all of it. */
-  if ((parts & HD_PLAN_IMAGES) != 0 && (parts & HD_PLAN_COMPOSE) != 0)
+  if ((parts & HD_PLAN_SUMS) != 0)
     add (plan, "Sums", hd_build_sums,
          g_strdup_printf ("%s/SHA256SUMS, signed by \"%s\"\n"
                           "lists of packages (SPDX, CycloneDX), provenance, the definition",

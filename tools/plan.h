@@ -11,6 +11,7 @@ typedef enum
   HD_PLAN_COMPOSE = 1 << 1, /* packages to signed commit */
   HD_PLAN_DISK = 1 << 2,    /* commit to raw disk */
   HD_PLAN_IMAGES = 1 << 3,  /* raw disk to the formats that are asked for */
+  HD_PLAN_SUMS = 1 << 4,    /* what goes with the images */
 } HdPlanParts;
 
 typedef struct

@@ -64,9 +64,12 @@ write_list (Writing *writing, const HdSums *sums, GCancellable *cancellable, GEr
     return FALSE;
   if (sums->key_home == NULL)
     return TRUE;
+  gint64 created;
+  if (!hd_keys_created (sums->key_home, sums->fingerprint, &created, cancellable, error))
+    return FALSE;
   g_autoptr (GBytes) data = g_bytes_new (text, strlen (text));
-  g_autoptr (GBytes) signature
-      = hd_keys_sign (sums->key_home, sums->fingerprint, data, sums->epoch, cancellable, error);
+  g_autoptr (GBytes) signature = hd_keys_sign (sums->key_home, sums->fingerprint, data,
+                                               MAX (sums->epoch, created), cancellable, error);
   return signature != NULL
          && replace (writing->folder, HD_SUMS_SIGNATURE, g_bytes_get_data (signature, NULL),
                      g_bytes_get_size (signature), error);

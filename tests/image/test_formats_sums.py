@@ -125,6 +125,12 @@ def test_same_bytes_twice(bin_dir, place, published, tmp_path):
         assert sha256(again / path.name) == sha256(path), path.name
 
 
+def test_signed_before_the_key_was_made(bin_dir, place, tmp_path):
+    """Without SOURCE_DATE_EPOCH times are of 1980; the signature's is the key's then."""
+    convert(bin_dir, place / "disk.raw", tmp_path, "--format", "qcow2", "--key", place / "keys")
+    run_tool(bin_dir / "atomic-image", "verify", tmp_path, "--key", place / "keys.gpg")
+
+
 class TestVerify:
     def verify(self, bin_dir, *arguments):
         return run_tool(bin_dir / "atomic-image", "verify", *arguments)

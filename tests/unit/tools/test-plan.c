@@ -63,7 +63,8 @@ static const struct
   { HD_PLAN_DISK, FALSE, "", "Find the commit;Deployed sysroot;Disk;" },
   { HD_PLAN_DISK, TRUE, "", "Find the commit;Disk, in a user namespace;" },
   { HD_PLAN_IMAGES, FALSE, "", "Find the commit;Images;" },
-  { HD_PLAN_COMPOSE | HD_PLAN_DISK | HD_PLAN_IMAGES, FALSE, "",
+  { HD_PLAN_IMAGES | HD_PLAN_SUMS, FALSE, "", "Signing key;Find the commit;Images;Sums;" },
+  { HD_PLAN_COMPOSE | HD_PLAN_DISK | HD_PLAN_IMAGES | HD_PLAN_SUMS, FALSE, "",
     "Signing key;Tree of packages;Commit;Deployed sysroot;Disk;Images;Sums;" },
 };
 
