@@ -17,25 +17,22 @@
 
 #define MIB G_GUINT64_CONSTANT (1048576)
 
-/* Words of a command line; NULLs are left out. */
 static void
-add_words (GPtrArray *argv, ...)
+add_words (GPtrArray *argv, const char *const *words)
 {
-  va_list args;
-  const char *word;
-
-  va_start (args, argv);
-  while ((word = va_arg (args, const char *)) != NULL)
-    g_ptr_array_add (argv, g_strdup (word));
-  va_end (args);
+  for (; *words != NULL; words++)
+    g_ptr_array_add (argv, g_strdup (*words));
 }
+
+/* Append the words to the command line. */
+#define ADD(argv, ...) add_words ((argv), (const char *const[]){ __VA_ARGS__, NULL })
 
 /* An option with a value that may be missing. */
 static void
 add_option (GPtrArray *argv, const char *option, const char *value)
 {
   if (value != NULL && *value != '\0')
-    add_words (argv, option, value, NULL);
+    ADD (argv, option, value);
 }
 
 static const char *
@@ -53,12 +50,12 @@ ext_words (GPtrArray *argv, const HdKsSlot *slot, const char *uuid)
 {
   g_autofree char *seed = g_strconcat ("hash_seed=", uuid, NULL);
 
-  add_words (argv, "-q", "-F", "-t", slot->volume->fstype, "-U", uuid, "-E", seed, NULL);
+  ADD (argv, "-q", "-F", "-t", slot->volume->fstype, "-U", uuid, "-E", seed);
   add_option (argv, "-T", text_of (slot, "fsprofile"));
   add_option (argv, "-L", text_of (slot, "label"));
   /* What GRUB's driver cannot read (2.06 and 2.12). */
   if (g_strcmp0 (slot->volume->mount, "/boot") == 0 && strcmp (slot->volume->fstype, "ext4") == 0)
-    add_words (argv, "-O", "^metadata_csum_seed,^orphan_file", NULL);
+    ADD (argv, "-O", "^metadata_csum_seed,^orphan_file");
 }
 
 static void
@@ -66,14 +63,14 @@ xfs_words (GPtrArray *argv, const HdKsSlot *slot, const char *uuid)
 {
   g_autofree char *option = g_strconcat ("uuid=", uuid, NULL);
 
-  add_words (argv, "-q", "-f", "-m", option, NULL);
+  ADD (argv, "-q", "-f", "-m", option);
   add_option (argv, "-L", text_of (slot, "label"));
 }
 
 static void
 btrfs_words (GPtrArray *argv, const HdKsSlot *slot, const char *uuid)
 {
-  add_words (argv, "-q", "-f", "-U", uuid, NULL);
+  ADD (argv, "-q", "-f", "-U", uuid);
   add_option (argv, "-L", text_of (slot, "label"));
 }
 
@@ -82,14 +79,14 @@ vfat_words (GPtrArray *argv, const HdKsSlot *slot, const char *uuid)
 {
   g_autofree char *volume = g_strndup (uuid, 8);
 
-  add_words (argv, "--invariant", "-i", volume, NULL);
+  ADD (argv, "--invariant", "-i", volume);
   add_option (argv, "-n", text_of (slot, "label"));
 }
 
 static void
 swap_words (GPtrArray *argv, const HdKsSlot *slot, const char *uuid)
 {
-  add_words (argv, "-q", "-U", uuid, NULL);
+  ADD (argv, "-q", "-U", uuid);
   add_option (argv, "-L", text_of (slot, "label"));
 }
 
@@ -144,7 +141,7 @@ add_own (GPtrArray *argv, const HdKsSlot *slot, GError **error)
     return hd_throw (error, HD_CONFIG, NULL, "%s:%u:%u: %s", place.file, place.line, place.column,
                      problem.what);
   for (guint i = 0; i < words->len; i++)
-    add_words (argv, g_array_index (words, HdKsWord, i).text, NULL);
+    ADD (argv, g_array_index (words, HdKsWord, i).text);
   return TRUE;
 }
 
@@ -161,11 +158,11 @@ hd_ks_filesystem_argv (const HdKsSlot *slot, const char *seed, const char *targe
                 "no file system \"%s\" is known for %s", slot->volume->fstype, slot->name);
       return NULL;
     }
-  add_words (argv, types[i].program, NULL);
+  ADD (argv, types[i].program);
   types[i].words (argv, slot, uuid);
   if (!add_own (argv, slot, error))
     return NULL;
-  add_words (argv, target, NULL);
+  ADD (argv, target);
   g_ptr_array_add (argv, NULL);
   return (char **)g_ptr_array_free (g_steal_pointer (&argv), FALSE);
 }
