@@ -25,12 +25,9 @@ gboolean hd_network_connect (HdStore *store, const char *container, const HdNetw
 gboolean hd_network_disconnect (HdStore *store, const char *container, const char *network,
                                 int netns_fd, GError **error);
 
-/* Says whether a container's monitor lives, or a command is just starting it. */
-typedef gboolean (*HdIsLiving) (const char *container, gpointer data);
 /* Give back what belongs to no living container: reservations, interfaces, rules, bridges of
  * networks that are gone. `ret_removed` (may be NULL) counts. */
-gboolean hd_network_reap (HdStore *store, HdIsLiving is_living, gpointer data, guint *ret_removed,
-                          GError **error);
+gboolean hd_network_reap (HdStore *store, guint *ret_removed, GError **error);
 /* Put our rules back when something of them is missing. Returns TRUE when they are all there. */
 gboolean hd_network_restore (HdStore *store, GError **error);
 /* Remove the bridge of a network whose row is gone, with its rules. */

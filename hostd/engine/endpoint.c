@@ -1,10 +1,12 @@
 /* What a container wants and has in networks: rows of endpoints, with their addresses. */
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "engine/cidr.h"
 #include "engine/endpoint.h"
+#include "engine/holder.h"
 #include "engine/network-internal.h"
 #include "engine/port.h"
 #include "engine/schema.h"
@@ -324,11 +326,39 @@ hd_endpoint_reserve (HdStore *store, const char *container, GError **error)
   return list != NULL;
 }
 
-gboolean
-hd_network_reserve (HdStore *store, const char *container, GArray *held, GError **error)
+static gboolean
+reserve_once (HdStore *store, const char *container, GArray *held, GError **error)
 {
   return hd_endpoint_reserve (store, container, error)
          && hd_port_reserve (store, container, held, error);
+}
+
+static void
+drop_held (GArray *held, guint kept)
+{
+  for (guint i = kept; held != NULL && i < held->len; i++)
+    close (g_array_index (held, int, i));
+  if (held != NULL)
+    g_array_set_size (held, kept);
+}
+
+gboolean
+hd_network_reserve (HdStore *store, const char *container, GArray *held, GError **error)
+{
+  GError *local = NULL;
+  guint kept = held != NULL ? held->len : 0, released = 0;
+  if (reserve_once (store, container, held, &local))
+    return TRUE;
+  /* Taken: by one that is gone? */
+  drop_held (held, kept);
+  if (hd_error_code (local) == HD_BUSY && hd_holder_release_dead (store, container, &released, NULL)
+      && released > 0)
+    {
+      g_clear_error (&local);
+      return reserve_once (store, container, held, error);
+    }
+  g_propagate_error (error, local);
+  return FALSE;
 }
 
 gboolean

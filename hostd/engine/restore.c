@@ -5,8 +5,8 @@
 #include "common/cleanup.h"
 #include "engine/attach-internal.h"
 #include "engine/forwarding.h"
+#include "engine/holder.h"
 #include "engine/link.h"
-#include "engine/names.h"
 #include "engine/network-internal.h"
 
 /* ---- Rules ---- */
@@ -92,35 +92,14 @@ hd_network_unmake (HdStore *store, const HdNetwork *network, GError **error)
 
 /* ---- What is left behind ---- */
 
-/* Containers that hold addresses or ports. */
-static GPtrArray *
-read_holders (HdStore *store, GError **error)
-{
-  g_autoptr (HdRows) rows
-      = hd_store_query (store, error,
-                        "SELECT container FROM endpoint WHERE ip4 IS NOT NULL OR ip6 IS NOT NULL"
-                        " UNION SELECT container FROM port WHERE held IS NOT NULL",
-                        "");
-  g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
-  GError *local = NULL;
-  if (rows == NULL)
-    return NULL;
-  while (hd_rows_next (rows, &local))
-    g_ptr_array_add (ids, g_strdup (hd_rows_text (rows, 0)));
-  if (local == NULL)
-    return g_steal_pointer (&ids);
-  g_propagate_error (error, local);
-  return NULL;
-}
-
 static gboolean
-release_dead (HdStore *store, HdIsLiving is_living, gpointer data, guint *removed, GError **error)
+release_dead (HdStore *store, guint *removed, GError **error)
 {
-  g_autoptr (GPtrArray) ids = read_holders (store, error);
+  g_autoptr (GPtrArray) ids = hd_holder_list (store, error);
   for (guint i = 0; ids != NULL && i < ids->len; i++)
     {
       const char *id = g_ptr_array_index (ids, i);
-      if (is_living (id, data))
+      if (hd_holder_is_living (store, id))
         continue;
       if (!hd_network_detach (store, id, error) || !hd_network_release (store, id, error))
         return FALSE;
@@ -186,12 +165,10 @@ remove_strays (HdStore *store, guint *removed, GError **error)
 }
 
 gboolean
-hd_network_reap (HdStore *store, HdIsLiving is_living, gpointer data, guint *ret_removed,
-                 GError **error)
+hd_network_reap (HdStore *store, guint *ret_removed, GError **error)
 {
   guint removed = 0;
-  if (!release_dead (store, is_living, data, &removed, error)
-      || !remove_strays (store, &removed, error))
+  if (!release_dead (store, &removed, error) || !remove_strays (store, &removed, error))
     return FALSE;
   if (ret_removed != NULL)
     *ret_removed = removed;

@@ -7,13 +7,16 @@ typedef struct
 {
   char *top;
   HdStore *store;
+  GHashTable *locks; /* id -> descriptor of the lock by which it counts as living */
 } SampleStore;
 
 void sample_store_open (SampleStore *sample, gconstpointer data);
 void sample_store_close (SampleStore *sample, gconstpointer data);
-/* A row whose id is `name`, filled up to 64 digits with 0. Its id; static for each name that was
- * given. */
+/* A row whose id is `name`, filled up to 64 digits with 0, of a container that a command is just
+ * changing. Its id; static for each name that was given. */
 const char *sample_store_container (SampleStore *sample, const char *name);
+/* That command dies. */
+void sample_store_abandon (SampleStore *sample, const char *id);
 /* begin, `call` and commit, or rollback with an error. */
 #define SAMPLE_CHANGE(sample, error, call)                                                         \
   (hd_store_begin ((sample)->store, error)                                                         \

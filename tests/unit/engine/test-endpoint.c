@@ -152,6 +152,26 @@ test_full (SampleStore *sample, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "no free address"));
 }
 
+/* What a killed command left is given to the next who wants it, and to nobody before. */
+static void
+test_abandoned (SampleStore *sample, gconstpointer data)
+{
+  const char *c1 = sample_store_container (sample, "c1"),
+             *c2 = sample_store_container (sample, "c2"),
+             *c3 = sample_store_container (sample, "c3");
+  g_assert_true (run (sample, c1, "small:ip=198.18.1.2", NULL));
+  g_assert_true (run (sample, c2, "small", NULL));
+  g_assert_false (run (sample, c3, "small:ip=198.18.1.2", NULL));
+  sample_store_abandon (sample, c1);
+  g_assert_true (
+      hd_store_run (sample->store, NULL, "DELETE FROM endpoint WHERE container = ?1", "s", c3));
+  g_assert_true (run (sample, c3, "small:ip=198.18.1.2", NULL));
+  g_autoptr (GPtrArray) dead = hd_network_endpoints (sample->store, c1, NULL, NULL);
+  g_assert_null (((HdNetworkEndpoint *)g_ptr_array_index (dead, 0))->ip4);
+  g_autoptr (GPtrArray) living = hd_network_endpoints (sample->store, c2, NULL, NULL);
+  g_assert_cmpstr (((HdNetworkEndpoint *)g_ptr_array_index (living, 0))->ip4, ==, "198.18.1.3");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -164,5 +184,6 @@ main (int argc, char **argv)
   ADD ("given", test_given);
   ADD ("refused", test_refused);
   ADD ("full", test_full);
+  ADD ("abandoned", test_abandoned);
   return g_test_run ();
 }
