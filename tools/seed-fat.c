@@ -146,7 +146,7 @@ GBytes *
 hd_seed_fat (const HdFatFile *files, gsize n, const char *label, guint32 volume_id, gint64 epoch,
              GError **error)
 {
-  Shape shape;
+  Shape shape = { 0 };
   if (!find_shape (files, n, &shape, error))
     return NULL;
   gsize size_bytes = (gsize)shape.total_sectors * SECTOR;
