@@ -11,12 +11,14 @@
 #include "cli/image.h"
 #include "cli/inspect.h"
 #include "cli/network.h"
+#include "cli/system.h"
 #include "cli/volume.h"
 
 static const HdOption no_options[] = { { NULL } };
 
 #define ENGINE_TABLES                                                                              \
-  hd_container_verbs, hd_image_verbs, hd_inspect_verbs, hd_network_verbs, hd_volume_verbs
+  hd_container_verbs, hd_image_verbs, hd_inspect_verbs, hd_network_verbs, hd_volume_verbs,         \
+      hd_system_verbs
 
 static const HdVerb *const docker_tables[] = { ENGINE_TABLES, NULL };
 static const HdVerb *const tables[] = { ENGINE_TABLES, hd_host_verbs, NULL };

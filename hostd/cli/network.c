@@ -239,7 +239,7 @@ run_prune (const HdInvocation *invocation)
   g_autoptr (HdStore) store = hd_engine_open (&error);
   if (store != NULL && !hd_inv_flag (invocation, "force")
       && !hd_confirm ("all networks that no container uses"))
-    return HD_STATUS_FAILED;
+    return 0;
   g_autoptr (GPtrArray) removed
       = store != NULL ? hd_network_prune (store, hd_inv_strings (invocation, "filter"), &error)
                       : NULL;

@@ -2,6 +2,7 @@
 #include "cli/volume-prune.h"
 
 #include "cli/filter.h"
+#include "engine/tree-size.h"
 
 GPtrArray *
 hd_volume_prune (HdStore *store, gboolean all, const char *const *filters, guint64 *ret_bytes,
@@ -16,11 +17,11 @@ hd_volume_prune (HdStore *store, gboolean all, const char *const *filters, guint
   for (guint i = 0; volumes != NULL && i < volumes->len; i++)
     {
       const HdVolume *volume = g_ptr_array_index (volumes, i);
-      guint64 bytes = 0;
       if (volume->users > 0 || !(all || volume->anonymous)
           || !hd_filter_labels (filters, volume->labels))
         continue;
-      if (!hd_volume_size (volume, &bytes, error) || !hd_volume_remove (store, volume->name, error))
+      guint64 bytes = hd_tree_size (volume->path);
+      if (!hd_volume_remove (store, volume->name, error))
         return NULL;
       *ret_bytes += bytes;
       g_ptr_array_add (removed, g_strdup (volume->name));

@@ -170,7 +170,7 @@ run_prune (const HdInvocation *invocation)
   if (!hd_inv_flag (invocation, "force")
       && !hd_confirm (all ? "all volumes that no container uses"
                           : "anonymous volumes that no container uses"))
-    return HD_STATUS_FAILED;
+    return 0;
   g_autoptr (GPtrArray) removed
       = hd_volume_prune (store, all, hd_inv_strings (invocation, "filter"), &bytes, &error);
   if (removed == NULL)

@@ -7,7 +7,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#define DOING "writing packet filter rules"
+#define DOING "asking for packet filter rules"
 /* A list of elements is one attribute, whose length has 16 bits. */
 #define LIST_BYTES 60000
 
@@ -55,6 +55,12 @@ hd_nft_table (HdNft *nft, gboolean remove)
   struct nlmsghdr *message
       = add (nft, remove ? NFT_MSG_DELTABLE : NFT_MSG_NEWTABLE, remove ? 0 : NLM_F_CREATE);
   mnl_attr_put_strz (message, NFTA_TABLE_NAME, nft->table);
+}
+
+void
+hd_nft_ask_table (HdNft *nft)
+{
+  mnl_attr_put_strz (add (nft, NFT_MSG_GETTABLE, 0), NFTA_TABLE_NAME, nft->table);
 }
 
 void

@@ -22,6 +22,8 @@ void hd_nft_begin (HdNft *nft);
 gboolean hd_nft_commit (HdNft *nft, int *ret_errno, GError **error);
 
 void hd_nft_table (HdNft *nft, gboolean remove);
+/* Outside of a transaction: ask for the table; ENOENT when it is not there. */
+void hd_nft_ask_table (HdNft *nft);
 /* `type` NULL: no hook, only jumps lead there. */
 void hd_nft_chain (HdNft *nft, const char *name, const char *type, guint32 hook, gint32 priority);
 /* Types are nft's numbers for what is in a key, which `nft list` needs to print it; several in one

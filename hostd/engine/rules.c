@@ -199,3 +199,20 @@ hd_rules_remove (HdNetlink *netlink, const GArray *forwards, gboolean *ret_missi
   hd_rules_write_forwards (&nft, forwards, TRUE);
   return commit (&nft, ret_missing, error);
 }
+
+gboolean
+hd_rules_exist (HdNetlink *netlink, gboolean *ret, GError **error)
+{
+  HdNft nft = hd_rules_table (netlink, NFPROTO_INET);
+  GError *local = NULL;
+  int errnum = 0;
+  hd_nft_ask_table (&nft);
+  *ret = hd_netlink_send (netlink, &errnum, &local);
+  if (*ret || errnum == ENOENT)
+    {
+      g_clear_error (&local);
+      return TRUE;
+    }
+  g_propagate_error (error, local);
+  return FALSE;
+}

@@ -49,3 +49,5 @@ gboolean hd_rules_remove (HdNetlink *netlink, const GArray *forwards, gboolean *
  * others' interfaces are dropped, because the host forwards on our account only. */
 gboolean hd_rules_replace (HdNetlink *netlink, const GPtrArray *networks, const GArray *forwards,
                            guint detour, gboolean foreign_drop, GError **error);
+/* Whether the table is there. */
+gboolean hd_rules_exist (HdNetlink *netlink, gboolean *ret, GError **error);

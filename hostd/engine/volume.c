@@ -1,13 +1,8 @@
 /* Rows and folders of volumes; volume-fill.c copies into them. */
 #include "engine/volume.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <fts.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "common/cleanup.h"
@@ -24,9 +19,9 @@ const char hd_volume_schema[]
       " name TEXT PRIMARY KEY, created INTEGER NOT NULL, anonymous INTEGER NOT NULL,"
       " labels TEXT NOT NULL, options TEXT NOT NULL, filled INTEGER NOT NULL) WITHOUT ROWID;"
       "CREATE TABLE volume_use ("
-      " volume TEXT NOT NULL REFERENCES volume (name),"
       " container TEXT NOT NULL REFERENCES container (id) ON DELETE CASCADE,"
-      " target TEXT NOT NULL, PRIMARY KEY (container, target)) WITHOUT ROWID;"
+      " target TEXT NOT NULL, volume TEXT NOT NULL REFERENCES volume (name),"
+      " PRIMARY KEY (container, target)) WITHOUT ROWID;"
       "CREATE INDEX volume_use_volume ON volume_use (volume);";
 
 #define COLUMNS                                                                                    \
@@ -166,7 +161,8 @@ hd_volume_ensure (HdStore *store, const char *name, const char *const *labels,
           || !hd_store_run (
               store, error, "INSERT OR IGNORE INTO volume VALUES (?1, ?2, ?3, ?4, ?5, 0)", "siiss",
               key, (gint64)time (NULL), (gint64)(name == NULL), labels_json, options_json)
-          || !look_up (store, key, &volume, &filled, error)))
+          /* "system check --repair" may have swept a folder that had no row. */
+          || !make_folder (store, key, error) || !look_up (store, key, &volume, &filled, error)))
     return NULL;
   if (volume == NULL)
     {
@@ -266,32 +262,5 @@ hd_volume_drop_anonymous (HdStore *store, const char *const *names, GError **err
           && !hd_volume_remove (store, *names, error))
         return FALSE;
     }
-  return TRUE;
-}
-
-gboolean
-hd_volume_size (const HdVolume *volume, guint64 *ret_bytes, GError **error)
-{
-  char *const paths[] = { volume->path, NULL };
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  guint64 bytes = 0;
-  FTS *fts = fts_open (paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
-  if (fts == NULL)
-    return hd_throw_errno (error, errno, "reading %s", volume->path);
-  for (FTSENT *entry = fts_read (fts); entry != NULL; entry = fts_read (fts))
-    {
-      if (entry->fts_info == FTS_DP || entry->fts_info == FTS_NS || entry->fts_info == FTS_ERR)
-        continue;
-      /* A file with several names counts once. */
-      if (entry->fts_statp->st_nlink > 1 && !S_ISDIR (entry->fts_statp->st_mode))
-        {
-          gint64 inode = (gint64)entry->fts_statp->st_ino;
-          if (!g_hash_table_add (seen, g_memdup2 (&inode, sizeof inode)))
-            continue;
-        }
-      bytes += (guint64)entry->fts_statp->st_blocks * 512;
-    }
-  fts_close (fts);
-  *ret_bytes = bytes;
   return TRUE;
 }

@@ -48,5 +48,3 @@ gboolean hd_volume_remove (HdStore *store, const char *name, GError **error);
 gboolean hd_volume_drop_anonymous (HdStore *store, const char *const *names, GError **error);
 /* Names of the volumes that a container uses; free with g_strfreev. */
 char **hd_volume_of_container (HdStore *store, const char *container, GError **error);
-/* Bytes on disk below the path (blocks, hard links once). Blocks. */
-gboolean hd_volume_size (const HdVolume *volume, guint64 *ret_bytes, GError **error);

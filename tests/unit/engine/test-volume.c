@@ -2,8 +2,6 @@
 #include "engine/volume.h"
 
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "sample-store.h"
@@ -88,23 +86,6 @@ test_drop_anonymous (SampleStore *sample, gconstpointer data)
   g_assert_false (g_file_test (free_one->path, G_FILE_TEST_EXISTS));
 }
 
-static void
-test_size (SampleStore *sample, gconstpointer data)
-{
-  g_autoptr (HdVolume) volume = ensure (sample, "db", NULL);
-  g_autofree char *file = g_build_filename (volume->path, "file", NULL);
-  g_autofree char *other = g_build_filename (volume->path, "other", NULL);
-  g_autofree char *bytes = g_strnfill (100000, 'x');
-  guint64 empty, one, two;
-  g_assert_true (hd_volume_size (volume, &empty, NULL));
-  g_assert_true (g_file_set_contents (file, bytes, -1, NULL));
-  g_assert_true (hd_volume_size (volume, &one, NULL));
-  g_assert_cmpuint (one, >=, empty + 100000);
-  g_assert_cmpint (link (file, other), ==, 0);
-  g_assert_true (hd_volume_size (volume, &two, NULL));
-  g_assert_cmpuint (two, ==, one);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -115,6 +96,5 @@ main (int argc, char **argv)
   ADD ("bad-names", test_bad_names);
   ADD ("users", test_users);
   ADD ("drop-anonymous", test_drop_anonymous);
-  ADD ("size", test_size);
   return g_test_run ();
 }
