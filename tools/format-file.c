@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "common/cleanup.h"
+#include "tools/format-identity.h"
 
 #define BUFFER_BYTES 262144u
 #define HOLE_BYTES 65536u
@@ -199,15 +200,6 @@ hd_format_file_path (const HdFormatFile *file)
   return file->path;
 }
 
-static char *
-hex (const guint8 *bytes, guint length)
-{
-  GString *text = g_string_new (NULL);
-  for (guint i = 0; i < length; i++)
-    g_string_append_printf (text, "%02x", bytes[i]);
-  return g_string_free (text, FALSE);
-}
-
 /* The digest of a part of a descriptor; SIZE_MAX bytes: to its end. */
 static char *
 digest_of (int fd, const char *path, guint64 offset_bytes, guint64 size_bytes, guint64 *ret_bytes,
@@ -236,7 +228,7 @@ digest_of (int fd, const char *path, guint64 offset_bytes, guint64 size_bytes, g
   EVP_MD_CTX_free (context);
   if (ret_bytes != NULL)
     *ret_bytes = done;
-  return ok ? hex (bytes, sizeof bytes) : NULL;
+  return ok ? hd_identity_hex (bytes, sizeof bytes) : NULL;
 }
 
 char *

@@ -3,6 +3,15 @@
 
 #include "tools/digest.h"
 
+char *
+hd_identity_hex (const guint8 *bytes, gsize length)
+{
+  GString *text = g_string_sized_new (2 * length);
+  for (gsize i = 0; i < length; i++)
+    g_string_append_printf (text, "%02x", bytes[i]);
+  return g_string_free (text, FALSE);
+}
+
 static void
 parse (const char *text, guint8 bytes[16])
 {

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "tools/format-bytes.h"
+#include "tools/format-identity.h"
 
 #define MIB G_GUINT64_CONSTANT (1048576)
 /* More would only wait for the writer. liblzma needs 24 MiB a thread. */
@@ -305,10 +306,7 @@ hd_format_source_scan (HdFormatSource *source, GCancellable *cancellable, GError
   EVP_MD_CTX_free (scan.digest);
   if (!ok)
     return FALSE;
-  GString *text = g_string_new (NULL);
-  for (guint i = 0; i < sizeof bytes; i++)
-    g_string_append_printf (text, "%02x", bytes[i]);
-  source->identity = g_string_free (text, FALSE);
+  source->identity = hd_identity_hex (bytes, sizeof bytes);
   source->scanned = TRUE;
   return TRUE;
 }

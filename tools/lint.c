@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/output.h"
 #include "common/cleanup.h"
+#include "tools/format-identity.h"
 
 #define HASH_BYTES 262144u
 #define MAX_DETAIL_BYTES 400u
@@ -64,12 +65,7 @@ hd_bytes_sha256 (const HdBytes *bytes)
   guint8 digest[32];
   ok = ok && EVP_DigestFinal_ex (context, digest, NULL) == 1;
   EVP_MD_CTX_free (context);
-  if (!ok)
-    return NULL;
-  GString *text = g_string_new (NULL);
-  for (guint i = 0; i < sizeof digest; i++)
-    g_string_append_printf (text, "%02x", digest[i]);
-  return g_string_free (text, FALSE);
+  return ok ? hd_identity_hex (digest, sizeof digest) : NULL;
 }
 
 const HdLintRule *

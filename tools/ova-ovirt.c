@@ -41,15 +41,10 @@ hd_ovirt_ids_clear (HdOvirtIds *ids)
   g_free (ids->snapshot);
 }
 
-static void
-add_items (GString *text, const HdFormatMachine *machine, const HdOvirtIds *ids)
+void
+hd_ovirt_add_machine (GString *text, const HdFormatMachine *machine)
 {
   hd_ova_xml (text,
-              "    <VirtualHardwareSection>\n"
-              "      <Info>%u CPU, %u Memory</Info>\n"
-              "      <System>\n"
-              "        <vssd:VirtualSystemType>ENGINE 4.1.0.0</vssd:VirtualSystemType>\n"
-              "      </System>\n"
               "      <Item>\n"
               "        <rasd:Caption>%u virtual cpu</rasd:Caption>\n"
               "        <rasd:Description>Number of virtual CPU</rasd:Description>\n"
@@ -57,7 +52,6 @@ add_items (GString *text, const HdFormatMachine *machine, const HdOvirtIds *ids)
               "        <rasd:ResourceType>3</rasd:ResourceType>\n"
               "        <rasd:num_of_sockets>%u</rasd:num_of_sockets>\n"
               "        <rasd:cpu_per_socket>1</rasd:cpu_per_socket>\n"
-              "        <rasd:threads_per_cpu>1</rasd:threads_per_cpu>\n"
               "      </Item>\n"
               "      <Item>\n"
               "        <rasd:Caption>%u MB of memory</rasd:Caption>\n"
@@ -67,8 +61,21 @@ add_items (GString *text, const HdFormatMachine *machine, const HdOvirtIds *ids)
               "        <rasd:AllocationUnits>MegaBytes</rasd:AllocationUnits>\n"
               "        <rasd:VirtualQuantity>%u</rasd:VirtualQuantity>\n"
               "      </Item>\n",
-              machine->n_processors, machine->memory_mib, machine->n_processors,
-              machine->n_processors, machine->memory_mib, machine->memory_mib);
+              machine->n_processors, machine->n_processors, machine->memory_mib,
+              machine->memory_mib);
+}
+
+static void
+add_items (GString *text, const HdFormatMachine *machine, const HdOvirtIds *ids)
+{
+  hd_ova_xml (text,
+              "    <VirtualHardwareSection>\n"
+              "      <Info>%u CPU, %u Memory</Info>\n"
+              "      <System>\n"
+              "        <vssd:VirtualSystemType>ENGINE 4.1.0.0</vssd:VirtualSystemType>\n"
+              "      </System>\n",
+              machine->n_processors, machine->memory_mib);
+  hd_ovirt_add_machine (text, machine);
   hd_ova_xml (text,
               "      <Item>\n"
               "        <rasd:Caption>Drive 1</rasd:Caption>\n"

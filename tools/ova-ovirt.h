@@ -21,6 +21,9 @@ typedef struct
 void hd_ovirt_ids_init (HdOvirtIds *ids, const char *identity);
 void hd_ovirt_ids_clear (HdOvirtIds *ids);
 
+/* The items of processors and memory, the same in both dialects. */
+void hd_ovirt_add_machine (GString *text, const HdFormatMachine *machine);
+
 /* The description, free with g_free. Pure. */
 char *hd_ova_ovirt_description (const HdFormatMachine *machine, const HdOvirtIds *ids,
                                 guint64 disk_bytes, guint64 qcow2_bytes);

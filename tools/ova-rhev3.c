@@ -110,25 +110,9 @@ hd_ova_rhev3_description (const HdFormatMachine *machine, const HdOvirtIds *ids,
               "      <Info>%u CPU, %u Memory</Info>\n"
               "      <System>\n"
               "        <vssd:VirtualSystemType>RHEVM 4.6.0.163</vssd:VirtualSystemType>\n"
-              "      </System>\n"
-              "      <Item>\n"
-              "        <rasd:Caption>%u virtual cpu</rasd:Caption>\n"
-              "        <rasd:Description>Number of virtual CPU</rasd:Description>\n"
-              "        <rasd:InstanceId>1</rasd:InstanceId>\n"
-              "        <rasd:ResourceType>3</rasd:ResourceType>\n"
-              "        <rasd:num_of_sockets>%u</rasd:num_of_sockets>\n"
-              "        <rasd:cpu_per_socket>1</rasd:cpu_per_socket>\n"
-              "      </Item>\n"
-              "      <Item>\n"
-              "        <rasd:Caption>%u MB of memory</rasd:Caption>\n"
-              "        <rasd:Description>Memory Size</rasd:Description>\n"
-              "        <rasd:InstanceId>2</rasd:InstanceId>\n"
-              "        <rasd:ResourceType>4</rasd:ResourceType>\n"
-              "        <rasd:AllocationUnits>MegaBytes</rasd:AllocationUnits>\n"
-              "        <rasd:VirtualQuantity>%u</rasd:VirtualQuantity>\n"
-              "      </Item>\n",
-              machine->n_processors, machine->memory_mib, machine->n_processors,
-              machine->n_processors, machine->memory_mib, machine->memory_mib);
+              "      </System>\n",
+              machine->n_processors, machine->memory_mib);
+  hd_ovirt_add_machine (text, machine);
   hd_ova_xml (text,
               "      <Item>\n"
               "        <rasd:Caption>Drive 1</rasd:Caption>\n"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "tools/format-identity.h"
 
 struct _HdOvaSigner
 {
@@ -114,10 +115,6 @@ hd_ova_signer_sign (const HdOvaSigner *signer, const char *manifest_name, const 
       hd_throw (error, HD_SIGNATURE, NULL, "signing the manifest %s failed", manifest_name);
       return NULL;
     }
-  GString *text = g_string_new (NULL);
-  g_string_append_printf (text, "SHA256(%s)= ", manifest_name);
-  for (gsize i = 0; i < length; i++)
-    g_string_append_printf (text, "%02x", signature[i]);
-  g_string_append_printf (text, "\n%s", signer->certificate);
-  return g_string_free (text, FALSE);
+  g_autofree char *digits = hd_identity_hex (signature, length);
+  return g_strdup_printf ("SHA256(%s)= %s\n%s", manifest_name, digits, signer->certificate);
 }
