@@ -14,16 +14,18 @@
 
 #include "common/cleanup.h"
 
-static uint64_t
-read_kills (int events_fd)
+/* How many have been killed so far?  False when the cgroup is gone. */
+static bool
+read_kills (int events_fd, uint64_t *ret)
 {
   char text[512];
   ssize_t n = pread (events_fd, text, sizeof text - 1, 0);
   if (n <= 0)
-    return 0;
+    return false;
   text[n] = '\0';
   const char *line = strstr (text, "oom_kill ");
-  return line != NULL ? strtoull (line + strlen ("oom_kill "), NULL, 10) : 0;
+  *ret = line != NULL ? strtoull (line + strlen ("oom_kill "), NULL, 10) : 0;
+  return true;
 }
 
 static int
@@ -52,10 +54,21 @@ watch_v2 (const char *file)
   return fd;
 }
 
+/* Where memory is counted: in a hierarchy of its own, or in that of version 2. */
+static const rt_cgroup_entry *
+memory_entry (const rt_cgroup *cgroup)
+{
+  const rt_cgroup_entry *entry = rt_cgroup_entry_of (cgroup, "memory");
+  for (size_t i = 0; entry == NULL && i < cgroup->count; i++)
+    if (cgroup->entries[i].unified)
+      entry = &cgroup->entries[i];
+  return entry;
+}
+
 int
 rt_oom_watch (const rt_cgroup *cgroup, rt_oom *ret, hd_err *err)
 {
-  const rt_cgroup_entry *entry = rt_cgroup_entry_of (cgroup, "memory");
+  const rt_cgroup_entry *entry = memory_entry (cgroup);
   char file[PATH_MAX];
   *ret = (rt_oom){ .fd = -1, .events_fd = -1 };
   if (entry == NULL)
@@ -64,10 +77,10 @@ rt_oom_watch (const rt_cgroup *cgroup, rt_oom *ret, hd_err *err)
   snprintf (file, sizeof file, "%s/%s", entry->path,
             entry->unified ? "memory.events" : "memory.oom_control");
   ret->events_fd = open (file, O_RDONLY | O_CLOEXEC);
-  /* Version 2 may have the controller elsewhere. */
+  /* The controller may not reach the container. */
   if (ret->events_fd < 0)
     return errno == ENOENT ? 0 : hd_err_set_errno (err, errno, "opening %s", file);
-  ret->count = read_kills (ret->events_fd);
+  read_kills (ret->events_fd, &ret->count);
   ret->fd = entry->unified ? watch_v2 (file) : watch_v1 (entry->path, ret->events_fd);
   return ret->fd < 0 ? hd_err_set_errno (err, -ret->fd, "watching %s", file) : 0;
 }
@@ -76,12 +89,14 @@ bool
 rt_oom_happened (rt_oom *oom)
 {
   char buffer[4096];
-  while (read (oom->fd, buffer, sizeof buffer) > 0)
-    ;
-  /* Version 1 tells of nothing else, and counts kills only since Linux 4.13. */
+  bool told = false;
+  while (oom->fd >= 0 && read (oom->fd, buffer, sizeof buffer) > 0)
+    told = true;
   uint64_t before = oom->count;
-  oom->count = read_kills (oom->events_fd);
-  return !oom->unified || oom->count > before;
+  if (!read_kills (oom->events_fd, &oom->count))
+    return false;
+  /* Version 1 tells of the shortage, before it kills, and of its own end. */
+  return oom->unified ? oom->count > before : told;
 }
 
 void

@@ -14,6 +14,7 @@ typedef struct
 
 /* Watch from now on.  Close with rt_oom_close. */
 int rt_oom_watch (const rt_cgroup *cgroup, rt_oom *ret, hd_err *err);
-/* After `fd` became readable: has the kernel killed something since the last call? */
+/* After `fd` became readable, or the container ended: has the kernel killed something since the
+ * last call?  False when the cgroup is gone. */
 bool rt_oom_happened (rt_oom *oom);
 void rt_oom_close (rt_oom *oom);

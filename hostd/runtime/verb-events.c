@@ -60,7 +60,8 @@ watch (watcher *w, hd_err *err)
       uint64_t ticks;
       if (poll (fds, 3, -1) < 0 && errno != EINTR)
         return hd_err_set_errno (err, errno, "waiting for events of \"%s\"", w->id);
-      if (fds[2].revents != 0 && rt_oom_happened (&w->oom))
+      /* The kernel may tell of it only after the container has ended of it. */
+      if ((fds[2].revents != 0 || fds[0].revents != 0) && rt_oom_happened (&w->oom))
         print_event ("oom", w->id, NULL);
       if (fds[0].revents != 0)
         return 0;
