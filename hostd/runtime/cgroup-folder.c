@@ -336,6 +336,29 @@ rt_cgroup_release (rt_cgroup *cgroup)
 }
 
 int
+rt_cgroup_come_near (const rt_cgroup *cgroup, hd_err *err)
+{
+  hd_autofree char *text = NULL;
+  if (cgroup->driver != RT_CGROUP_SYSTEMD || cgroup->ops != &rt_cgroup_v2 || cgroup->count == 0
+      || rt_is_host_root ())
+    return 0;
+  int r = hd_fs_read (AT_FDCWD, "/proc/self/cgroup", FILE_BYTES_MAX, &text, NULL);
+  const char *own = r == 0 ? scope_folder (text, RT_CGROUP_V2, cgroup->arena) : NULL;
+  if (own == NULL)
+    return hd_err_set_errno (err, r < 0 ? -r : EINVAL, "reading /proc/self/cgroup");
+  const char *other = cgroup->entries[0].path + strlen (cgroup->entries[0].mount);
+  size_t common = 0, i = 0;
+  for (; own[i] != '\0' && own[i] == other[i]; i++)
+    if (own[i] == '/')
+      common = i;
+  if ((own[i] == '\0' || own[i] == '/') && (other[i] == '\0' || other[i] == '/'))
+    common = i;
+  const char *file = rt_printf (cgroup->arena, "%s%.*s/cgroup.procs", cgroup->entries[0].mount,
+                                (int)common, other);
+  return faccessat (AT_FDCWD, file, W_OK, AT_EACCESS) == 0 ? 0 : rt_systemd_move_here (err);
+}
+
+int
 rt_cgroup_give (const rt_cgroup *cgroup, uid_t uid, hd_err *err)
 {
   if (cgroup->ops != &rt_cgroup_v2 || cgroup->count == 0)

@@ -113,6 +113,8 @@ const char *rt_systemd_folder (const char *slice, const char *unit, rt_arena *ar
  * *ret_pid is that process. */
 int rt_systemd_start (const rt_cgroup *cgroup, const rt_resources *resources, pid_t *ret_pid,
                       hd_err *err);
+/* Move this process into a scope of its own of the user's manager. */
+int rt_systemd_move_here (hd_err *err);
 int rt_systemd_update (const rt_cgroup *cgroup, const rt_resources *resources, hd_err *err);
 /* Stop the scope; one that is gone is no error. */
 int rt_systemd_stop (const rt_cgroup *cgroup, hd_err *err);

@@ -6,6 +6,7 @@
  */
 #include "runtime/cgroup-internal.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <endian.h>
 #include <errno.h>
@@ -102,23 +103,47 @@ load_library (systemd *s, hd_err *err)
   return 0;
 }
 
-/* The bus, or where there is none yet, systemd itself. */
+/* The address of systemd's own socket, the user's or the machine's, in D-Bus' form: what is no
+ * letter, digit or one of a few marks is "%XX" (specification, "Server Addresses"). */
+static int
+private_address (bool system, char *buffer, size_t size)
+{
+  char usual[32];
+  snprintf (usual, sizeof usual, "/run/user/%u", (unsigned)getuid ());
+  const char *folder = system ? "/run" : getenv ("XDG_RUNTIME_DIR");
+  if (folder == NULL)
+    folder = usual;
+  int n = snprintf (buffer, size, "unix:path=");
+  for (const char *c = folder; *c != '\0' && (size_t)n + 32 < size; c++)
+    n += snprintf (buffer + n, size - (size_t)n,
+                   isalnum ((unsigned char)*c) || strchr ("-_/.\\*", *c) != NULL ? "%c" : "%%%02x",
+                   (unsigned char)*c);
+  n += snprintf (buffer + n, size - (size_t)n, "/systemd/private");
+  return (size_t)n < size ? 0 : -ENAMETOOLONG;
+}
+
+/* The bus, or where there is none, systemd itself. */
 static int
 connect_bus (systemd *s, hd_err *err)
 {
+  char address[256];
   int r = load_library (s, err);
   if (r < 0)
     return r;
   const bool system = rt_is_host_root ();
   r = system ? s->open_system (&s->bus) : s->open_user (&s->bus);
-  if (r < 0 && system && (r = s->new_bus (&s->bus)) >= 0
-      && (r = s->set_address (s->bus, "unix:path=/run/systemd/private")) >= 0)
+  if (r < 0 && (r = s->new_bus (&s->bus)) >= 0
+      && (r = private_address (system, address, sizeof address)) >= 0
+      && (r = s->set_address (s->bus, address)) >= 0)
     r = s->start (s->bus);
   if (r < 0)
     {
-      hd_err_set (err, HD_NO_BUS, "use --cgroup-manager=cgroupfs where systemd does not run",
+      hd_err_set (err, HD_NO_BUS,
+                  system ? "use --cgroup-manager=cgroupfs where systemd does not run"
+                         : "log in, or use loginctl enable-linger; or --cgroup-manager=cgroupfs",
                   "the systemd cgroup driver: connecting to the %s bus: %s",
                   system ? "system" : "user's", strerror (-r));
+      s->bus = s->close (s->bus);
       return r;
     }
   return 0;
@@ -553,9 +578,20 @@ fork_holder (hd_err *err)
     pause ();
 }
 
+/* What systemd calls memory.oom.group, which it writes itself: of scopes since version 253, and
+ * only at their start.  NULL: nothing is said of it. */
+static const char *
+oom_policy (const rt_cgroup *cgroup, const rt_resources *res)
+{
+  for (size_t i = 0; cgroup->ops == &rt_cgroup_v2 && i < res->unified.count; i++)
+    if (strcmp (res->unified.items[i].key, "memory.oom.group") == 0)
+      return strcmp (res->unified.items[i].value, "1") == 0 ? "kill" : "continue";
+  return NULL;
+}
+
 static int
 add_scope (systemd *s, sd_bus_message *m, const rt_cgroup *cgroup, pid_t holder,
-           const rt_resources *res, hd_err *err)
+           const rt_resources *res, const char *policy, hd_err *err)
 {
   int r = s->append (m, "ss", cgroup->unit, "fail");
   if (r >= 0)
@@ -567,6 +603,8 @@ add_scope (systemd *s, sd_bus_message *m, const rt_cgroup *cgroup, pid_t holder,
                    "TasksAccounting", "b", 1, "MemoryAccounting", "b", 1);
   if (r >= 0)
     r = add_limits (s, m, cgroup, res);
+  if (r >= 0 && policy != NULL)
+    r = s->append (m, "(sv)", "OOMPolicy", "s", policy);
   if (r >= 0)
     r = add_devices (s, m, res, cgroup->arena);
   if (r >= 0 && (r = add_annotations (s, m, cgroup, err)) < 0)
@@ -576,6 +614,19 @@ add_scope (systemd *s, sd_bus_message *m, const rt_cgroup *cgroup, pid_t holder,
   if (r >= 0)
     r = s->append (m, "a(sa(sv))", 0);
   return r < 0 ? hd_err_set_errno (err, -r, "describing %s to systemd", cgroup->unit) : 0;
+}
+
+/* Connect, and begin the call that starts a unit. */
+static int
+begin_start (systemd *s, sd_bus_message **ret, hd_err *err)
+{
+  int r = connect_bus (s, err);
+  if (r < 0)
+    return r;
+  r = s->match_signal (s->bus, NULL, NULL, OBJECT, MANAGER, "JobRemoved", on_job_removed, s);
+  if (r >= 0)
+    r = s->new_call (s->bus, ret, SERVICE, OBJECT, MANAGER, "StartTransientUnit");
+  return r < 0 ? hd_err_set_errno (err, -r, "calling systemd") : 0;
 }
 
 /* Is the process in the unit? */
@@ -607,33 +658,68 @@ take_back (const rt_cgroup *cgroup, pid_t holder)
     }
 }
 
+static int
+start_scope (const rt_cgroup *cgroup, const rt_resources *resources, pid_t holder,
+             const char *policy, hd_err *err)
+{
+  systemd s = { 0 };
+  sd_bus_message *message = NULL;
+  int r = begin_start (&s, &message, err);
+  if (r >= 0)
+    r = add_scope (&s, message, cgroup, holder, resources, policy, err);
+  if (r >= 0)
+    r = call (&s, message, cgroup->unit, true, err);
+  const bool asked = r < 0 && s.called && !s.refused;
+  if (s.bus != NULL)
+    {
+      s.unref (message);
+      s.close (s.bus);
+    }
+  if (asked)
+    take_back (cgroup, holder);
+  return r;
+}
+
 int
 rt_systemd_start (const rt_cgroup *cgroup, const rt_resources *resources, pid_t *ret_pid,
                   hd_err *err)
 {
   static const rt_resources none;
-  systemd s = { 0 };
-  sd_bus_message *message = NULL;
+  if (resources == NULL)
+    resources = &none;
   pid_t pid = fork_holder (err);
   if (pid < 0)
     return pid;
   *ret_pid = pid;
-  int r = connect_bus (&s, err);
-  if (r < 0)
-    return r;
-  if ((r = s.match_signal (s.bus, NULL, NULL, OBJECT, MANAGER, "JobRemoved", on_job_removed, &s))
-          < 0
-      || (r = s.new_call (s.bus, &message, SERVICE, OBJECT, MANAGER, "StartTransientUnit")) < 0)
-    hd_err_set_errno (err, -r, "calling systemd");
+  const char *policy = oom_policy (cgroup, resources);
+  int r = start_scope (cgroup, resources, pid, policy, err);
+  /* A property that it does not know; an older systemd leaves the file alone. */
+  if (r == -EROFS && policy != NULL)
+    r = start_scope (cgroup, resources, pid, NULL, err);
+  return r;
+}
+
+int
+rt_systemd_move_here (hd_err *err)
+{
+  systemd s = { 0 };
+  sd_bus_message *m = NULL;
+  char unit[48];
+  snprintf (unit, sizeof unit, "atomic-runtime-%d.scope", (int)getpid ());
+  int r = begin_start (&s, &m, err);
+  if (r >= 0
+      && (r = s.append (m, "ssa(sv)a(sa(sv))", unit, "fail", 3, "Description", "s",
+                        "container runtime", "CollectMode", "s", "inactive-or-failed", "PIDs", "au",
+                        1, (uint32_t)getpid (), 0))
+             < 0)
+    hd_err_set_errno (err, -r, "describing %s to systemd", unit);
   if (r >= 0)
-    r = add_scope (&s, message, cgroup, pid, resources != NULL ? resources : &none, err);
-  if (r >= 0)
-    r = call (&s, message, cgroup->unit, true, err);
-  const bool asked = r < 0 && s.called && !s.refused;
-  s.unref (message);
-  s.close (s.bus);
-  if (asked)
-    take_back (cgroup, pid);
+    r = call (&s, m, unit, true, err);
+  if (s.bus != NULL)
+    {
+      s.unref (m);
+      s.close (s.bus);
+    }
   return r;
 }
 

@@ -71,6 +71,11 @@ rt_strings rt_cgroup_names (const rt_cgroup *cgroup);
 int rt_cgroup_make (rt_cgroup *cgroup, const rt_resources *resources, hd_err *err);
 /* The container is in its cgroups: what held them until now can go. */
 void rt_cgroup_release (rt_cgroup *cgroup);
+/* See to it that a process of ours can be cloned into the container's folder.  For that the kernel
+ * wants the right to move processes in the nearest folder above both (cgroup-v2.rst, "Delegation
+ * Containment").  An ordinary user's login session is outside of what is delegated to the user;
+ * then the user's systemd moves us there. */
+int rt_cgroup_come_near (const rt_cgroup *cgroup, hd_err *err);
 /* Go below the container's folders: each of `places` is "PATH", or for version 1
  * "CONTROLLER,...:PATH" for some hierarchies alone.  Nothing is made. */
 int rt_cgroup_descend (rt_cgroup *cgroup, const rt_strings *places, hd_err *err);

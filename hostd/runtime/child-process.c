@@ -173,10 +173,13 @@ rt_do_attribute (rt_child *child, const rt_step *step)
   char path[64] = "thread-self/attr/";
   strncpy (path + strlen (path), step->as.pair.key, sizeof path - strlen (path) - 1);
   int r = rt_child_write_proc (child, path, step->as.pair.value);
-  if (r == -ENOENT)
+  const bool knows = r != -ENOENT || faccessat (child->proc_fd, path, F_OK, 0) == 0;
+  if (!knows)
     r = rt_child_write_proc (child, "thread-self/attr/exec", step->as.pair.value);
   if (r < 0 && child->detail == NULL)
-    child->detail = "the host's kernel does not have this security module";
+    child->detail = r == -ENOENT && knows
+                        ? "the host's kernel does not have this profile: load it first"
+                        : "the host's kernel does not have this security module";
   return r;
 }
 

@@ -373,6 +373,9 @@ enter_cgroup (maker *m, int *ret_fd, hd_err *err)
     return 0;
   if (m->cgroup.ops == &rt_cgroup_v2)
     {
+      int r = rt_cgroup_come_near (&m->cgroup, err);
+      if (r < 0)
+        return r;
       *ret_fd = open (m->cgroup.entries[0].path, O_PATH | O_DIRECTORY | O_CLOEXEC);
       return *ret_fd < 0 ? hd_err_set_errno (err, errno, "opening %s", m->cgroup.entries[0].path)
                          : 0;

@@ -242,6 +242,8 @@ enter_cgroup (runner *x, int *ret_fd, hd_err *err)
     return r;
   if (cgroup.ops == &rt_cgroup_v2)
     {
+      if ((r = rt_cgroup_come_near (&cgroup, err)) < 0)
+        return r;
       *ret_fd = rt_cgroup_open_for (&cgroup, x->container->state.pid, err);
       return *ret_fd < 0 ? *ret_fd : 0;
     }
@@ -321,8 +323,11 @@ launch (runner *x, int *ret_status, hd_err *err)
   const uint64_t namespaces = x->container->state.namespaces.value;
   /* In a user namespace only its own root may enter the rest: a stage does it. */
   const bool staged = (namespaces & CLONE_NEWUSER) != 0;
+  /* But the cgroup namespace: from inside of another the kernel lets nobody be cloned into a cgroup
+   * (cgroup-v2.rst, "nsdelegate"). */
+  const uint64_t later = namespaces & ~(uint64_t)(staged ? ~CLONE_NEWCGROUP : CLONE_NEWPID);
   hd_autofd cgroup_fd = -1;
-  int r = make_plan (x, staged ? 0 : namespaces & ~(uint64_t)CLONE_NEWPID, err);
+  int r = make_plan (x, later, err);
   if (r < 0 || (r = enter_cgroup (x, &cgroup_fd, err)) < 0)
     return r;
   if (!staged && (r = aim_children (x, namespaces, err)) < 0)
@@ -330,7 +335,7 @@ launch (runner *x, int *ret_status, hd_err *err)
   x->child.plan = &x->plan;
   if (!x->options->detach)
     rt_foreground_hold_signals ();
-  pid_t pid = rt_ns_clone (&x->child, NULL, cgroup_fd, staged, namespaces, err);
+  pid_t pid = rt_ns_clone (&x->child, NULL, cgroup_fd, staged, namespaces & ~later, err);
   aim_children_here ();
   hd_closep (&x->child.sync_fd);
   hd_closep (&x->child.console_fd);
