@@ -25,7 +25,7 @@ enum
 {
   HD_KS_REQUIRED = 1 << 0, /* an option that may not be missing */
   HD_KS_SECRET = 1 << 1,   /* a value that is not printed */
-  HD_KS_MANY = 1 << 2,     /* a command that may be given again; of others the last counts */
+  HD_KS_MANY = 1 << 2,     /* each line stands for itself; else a later one adds to an earlier */
   HD_KS_RAW = 1 << 3,      /* a command whose words are not looked at */
   HD_KS_SCRIPT = 1 << 4,   /* a section whose lines are a script */
   HD_KS_ABSENT = 1 << 5,   /* known to the language, not carried out here, and not harmless */

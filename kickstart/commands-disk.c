@@ -35,6 +35,10 @@ check_clearpart (const HdKsEntry *entry, HdKsVersion version, HdKsReport *report
     hd_ks_warn (report, entry->place, "add --all, --linux or --list=",
                 "clearpart: no partition is removed, since none of --all, --linux and --list is "
                 "given");
+  if (hd_ks_given (entry, "disklabel") && strcmp (hd_ks_text (entry, "disklabel"), "gpt") != 0)
+    hd_ks_warn (report, hd_ks_value_place (entry, "disklabel"), NULL,
+                "a partition table %s is not made: new ones are gpt",
+                hd_ks_text (entry, "disklabel"));
 }
 
 static void

@@ -387,6 +387,72 @@ hd_ks_entry_new (const HdKsCommand *command, const GArray *words, HdKsPlace plac
   return hd_ks_report_count (report, HD_KS_ERROR) == errors ? g_steal_pointer (&entry) : NULL;
 }
 
+/* ---- A command that stands there twice ---- */
+
+static void
+inherit_operands (HdKsEntry *entry, const HdKsEntry *before, GPtrArray *replaced)
+{
+  gboolean differs = FALSE;
+
+  for (guint i = 0; i < before->operands->len && entry->operands->len > 0; i++)
+    if (g_strcmp0 (hd_ks_operand (entry, i), hd_ks_operand (before, i)) != 0)
+      differs = TRUE;
+  if (differs)
+    g_ptr_array_add (replaced, g_strdup (entry->command->operands));
+  for (guint i = entry->operands->len; i < before->operands->len && !differs; i++)
+    {
+      const HdKsWord *word = &g_array_index (before->operands, HdKsWord, i);
+      HdKsWord copy = { g_strdup (word->text), word->column };
+      g_array_append_val (entry->operands, copy);
+    }
+}
+
+/* Whether the entry has a password: as an operand, or in an option. */
+static gboolean
+has_secret (const HdKsEntry *entry)
+{
+  if ((entry->command->flags & HD_KS_SECRET) != 0 && entry->operands->len > 0)
+    return TRUE;
+  for (guint i = 0; i < entry->values->len; i++)
+    if ((g_array_index (entry->values, HdKsValue, i).option->flags & HD_KS_SECRET) != 0)
+      return TRUE;
+  return FALSE;
+}
+
+char *
+hd_ks_entry_inherit (HdKsEntry *entry, const HdKsEntry *before)
+{
+  g_autoptr (GArray) kept = g_array_new (FALSE, TRUE, sizeof (HdKsValue));
+  g_autoptr (GPtrArray) replaced = g_ptr_array_new_with_free_func (g_free);
+  gboolean flags_stay = has_secret (before) && !has_secret (entry);
+
+  inherit_operands (entry, before, replaced);
+  for (guint i = 0; i < before->values->len; i++)
+    {
+      const HdKsValue *value = &g_array_index (before->values, HdKsValue, i);
+      g_autofree char *name = hd_ks_first_name (value->option->names);
+      gboolean again = hd_ks_given (entry, name);
+      HdKsValue copy = *value;
+      if (again && g_strcmp0 (hd_ks_text (entry, name), value->text) == 0)
+        continue;
+      if (again || (value->option->type == HD_KS_FLAG && !flags_stay))
+        {
+          g_ptr_array_add (replaced, g_strconcat ("--", name, NULL));
+          continue;
+        }
+      copy.text = g_strdup (value->text);
+      copy.list = g_strdupv (value->list);
+      g_array_append_val (kept, copy);
+    }
+  /* Before its own: of two values the last counts. */
+  if (kept->len > 0)
+    g_array_insert_vals (entry->values, 0, kept->data, kept->len);
+  if (replaced->len == 0)
+    return NULL;
+  g_ptr_array_add (replaced, NULL);
+  return g_strjoinv (", ", (char **)replaced->pdata);
+}
+
 /* ---- Reading it ---- */
 
 gboolean

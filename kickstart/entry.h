@@ -33,6 +33,11 @@ HdKsEntry *hd_ks_entry_new (const HdKsCommand *command, const GArray *words, HdK
 void hd_ks_entry_free (HdKsEntry *entry);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HdKsEntry, hd_ks_entry_free)
 
+/* What a later line of the same command leaves unsaid stays as the earlier one said it: options
+ * with values that it does not give, and operands when it has none; flags do not stay. Returns what
+ * of `before` counts no longer ("--port, --ssh"), or NULL. */
+char *hd_ks_entry_inherit (HdKsEntry *entry, const HdKsEntry *before);
+
 /* Whether what has this span belongs to the version; adds an error when not, and a warning when it
  * is deprecated. `what` names it in the message. */
 gboolean hd_ks_check_span (const HdKsSpan *span, HdKsVersion version, const char *what,

@@ -149,17 +149,21 @@ refuse_command (Parser *parser, const char *name, HdKsPlace place)
   hd_ks_error (parser->report, place, hint, "unknown command \"%s\"", name);
 }
 
-/* A command of which the last counts stands there a second time. */
+/* A command of which there is one stands there a second time. */
 static void
-warn_again (Parser *parser, const HdKsEntry *entry)
+join_earlier (Parser *parser, HdKsEntry *entry)
 {
   g_autofree char *name = hd_ks_first_name (entry->command->names);
   const HdKsEntry *before = hd_kickstart_last (parser->kickstart, name);
+  g_autofree char *replaced = NULL;
 
-  if (before != NULL && (entry->command->flags & HD_KS_MANY) == 0)
+  if (before == NULL || (entry->command->flags & HD_KS_MANY) != 0)
+    return;
+  replaced = hd_ks_entry_inherit (entry, before);
+  if (replaced != NULL)
     hd_ks_warn (parser->report, entry->place, NULL,
-                "%s stands here again: this line counts, and that of %s:%u does not", entry->name,
-                before->place.file, before->place.line);
+                "%s stands here again, and replaces of %s:%u: %s", entry->name, before->place.file,
+                before->place.line, replaced);
 }
 
 static void
@@ -184,7 +188,7 @@ take_command (Parser *parser, const GArray *words, HdKsPlace place)
   entry = hd_ks_entry_new (command, words, place, parser->kickstart->version, parser->report);
   if (entry == NULL)
     return;
-  warn_again (parser, entry);
+  join_earlier (parser, entry);
   g_ptr_array_add (parser->kickstart->commands, entry);
 }
 

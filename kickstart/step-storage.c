@@ -45,7 +45,6 @@ hd_ks_describe_clear (HdKsText *text)
   hd_ks_say (text, "list", "partitions");
   hd_ks_say (text, "drives", "on");
   hd_ks_say (text, "initlabel", "new partition table");
-  hd_ks_say (text, "disklabel", "type of partition table");
 }
 
 static const char *

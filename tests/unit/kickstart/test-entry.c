@@ -95,6 +95,33 @@ test_last_of (void)
     }
 }
 
+/* A command that stands there twice: the second line adds to the first. */
+static void
+test_inherit (void)
+{
+  g_autoptr (HdKickstart) kickstart
+      = sample_kickstart ("services --disabled=a --enabled=b,c\nservices --enabled=d\n"
+                          "rootpw --iscrypted $6$x\nrootpw --lock\n"
+                          "rootpw --iscrypted $6$x\nrootpw y\n"
+                          "firewall --ssh --port=1:tcp\nfirewall --http\n");
+  const HdKsEntry *services = g_ptr_array_index (kickstart->commands, 1);
+  const HdKsEntry *lock = g_ptr_array_index (kickstart->commands, 3);
+  const HdKsEntry *password = g_ptr_array_index (kickstart->commands, 5);
+  const HdKsEntry *firewall = g_ptr_array_index (kickstart->commands, 7);
+  g_auto (GStrv) disabled = hd_ks_list (services, "disabled");
+  g_auto (GStrv) enabled = hd_ks_list (services, "enabled");
+
+  g_assert_true (g_strv_equal ((const char *const *)disabled, (const char *const[]){ "a", NULL }));
+  g_assert_true (g_strv_equal ((const char *const *)enabled, (const char *const[]){ "d", NULL }));
+  g_assert_cmpuint (hd_ks_value_place (services, "disabled").line, ==, 1);
+  g_assert_cmpstr (hd_ks_operand (lock, 0), ==, "$6$x");
+  g_assert_true (hd_ks_given (lock, "iscrypted"));
+  g_assert_cmpstr (hd_ks_operand (password, 0), ==, "y");
+  g_assert_false (hd_ks_given (password, "iscrypted"));
+  g_assert_false (hd_ks_given (firewall, "ssh"));
+  g_assert_true (hd_ks_given (firewall, "port"));
+}
+
 /* What argparse takes for an option, and what for a value. */
 static void
 test_dashes (void)
@@ -142,6 +169,7 @@ main (int argc, char **argv)
   g_test_add_func ("/kickstart/entry/booleans", test_booleans);
   g_test_add_func ("/kickstart/entry/maybe", test_maybe);
   g_test_add_func ("/kickstart/entry/last-of", test_last_of);
+  g_test_add_func ("/kickstart/entry/inherit", test_inherit);
   g_test_add_func ("/kickstart/entry/dashes", test_dashes);
   g_test_add_func ("/kickstart/entry/tables", test_tables);
   return g_test_run ();
