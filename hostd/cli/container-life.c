@@ -11,6 +11,7 @@
 #include "cli/engine.h"
 #include "common/cleanup.h"
 #include "common/parse.h"
+#include "engine/boot.h"
 #include "engine/container-event.h"
 #include "engine/container-lock.h"
 #include "engine/launch.h"
@@ -276,6 +277,26 @@ hd_cli_cleanup (const HdInvocation *inv)
   if (lock < 0 && hd_error_code (error) == HD_NOT_FOUND)
     return 0;
   if (lock < 0 || !hd_stop_cleanup (store, container, &error))
+    return hd_engine_fail (error, HD_STATUS_FAILED);
+  return 0;
+}
+
+int
+hd_cli_boot (const HdInvocation *inv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HdStore) store = hd_engine_open (&error);
+  if (store == NULL || !hd_boot_start (store, &error))
+    return hd_engine_fail (error, HD_STATUS_FAILED);
+  return 0;
+}
+
+int
+hd_cli_shutdown (const HdInvocation *inv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HdStore) store = hd_engine_open (&error);
+  if (store == NULL || !hd_boot_stop (store, &error))
     return hd_engine_fail (error, HD_STATUS_FAILED);
   return 0;
 }

@@ -13,3 +13,5 @@ int hd_cli_rm (const HdInvocation *invocation);
 int hd_cli_rename (const HdInvocation *invocation);
 int hd_cli_container_prune (const HdInvocation *invocation);
 int hd_cli_cleanup (const HdInvocation *invocation);
+int hd_cli_boot (const HdInvocation *invocation);
+int hd_cli_shutdown (const HdInvocation *invocation);

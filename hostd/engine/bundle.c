@@ -14,11 +14,11 @@
 #include "engine/programs.h"
 #include "engine/signal-name.h"
 #include "engine/spec.h"
+#include "engine/unit.h"
 #include "monitor/config.h"
 
 #define LOG_MAX_BYTES (10 << 20)
 #define LOG_MAX_FILES 3
-#define STOP_TIMEOUT_S 10
 #define NS_PER_MS 1000000
 #define HEALTH_FILE "health.json"
 
@@ -101,7 +101,7 @@ set_stop (hd_json *out, const hd_json *config)
   int number = hd_signal_parse (hd_json_get_string (config, "StopSignal", ""));
   hd_json_set_int (out, "stop_signal", number > 0 ? number : SIGTERM);
   hd_json_set_int (out, "stop_timeout_ms",
-                   1000 * hd_json_get_int (config, "StopTimeout", STOP_TIMEOUT_S));
+                   1000 * hd_json_get_int (config, "StopTimeout", HD_BUNDLE_STOP_TIMEOUT_S));
 }
 
 static void
@@ -188,6 +188,11 @@ make_monitor (HdStore *store, const HdBundle *bundle, const HdSpecInput *input)
   hd_json_set_bool (out, "auto_remove", c->auto_remove);
   hd_json_set_bool (out, "watches_rules", bundle->keeps_network);
   hd_json_set_string (out, "program", self);
+  if (hd_unit_is_wanted ())
+    {
+      g_autofree char *unit = hd_unit_name (c->id);
+      hd_json_set_string (out, "unit", unit);
+    }
   set_log (out, c);
   set_restart (out, c);
   set_stop (out, config);
@@ -215,7 +220,8 @@ hd_bundle_write (HdStore *store, const HdBundle *bundle, GError **error)
   const HdContainer *c = bundle->container;
   g_autofree char *folder = hd_container_folder (store, c->id);
   g_autofree char *upper = g_build_filename (folder, "upper", NULL);
-  g_autofree char *cgroup = g_strconcat ("/atomic/", c->id, NULL);
+  g_autofree char *cgroup
+      = hd_unit_is_wanted () ? hd_unit_cgroup (c->id) : g_strconcat ("/atomic/", c->id, NULL);
   g_autofree char *init = init_program (c);
   g_autofree char *hostname
       = g_strconcat (hd_json_get_string (hd_container_config (c), "Hostname", ""), "\n", NULL);

@@ -3,6 +3,9 @@
 
 #include "engine/container.h"
 
+/* Seconds between the stop signal and SIGKILL, unless the container says something else. */
+#define HD_BUNDLE_STOP_TIMEOUT_S 10
+
 typedef struct
 {
   const HdContainer *container;

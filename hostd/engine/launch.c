@@ -17,6 +17,7 @@
 #include "engine/programs.h"
 #include "engine/runtime-rest.h"
 #include "engine/status.h"
+#include "engine/unit.h"
 #include "monitor/protocol.h"
 
 #define STATUS_ENGINE 125
@@ -68,15 +69,36 @@ make_environment (void)
   return g_environ_unsetenv (env, "NOTIFY_SOCKET");
 }
 
+/* As a service of its own where systemd runs. */
 static gboolean
-spawn_monitor (HdStore *store, const char *id, int socket_fd, GError **error)
+start_unit (const HdContainer *container, const char *const *argv, char **env, int socket_fd,
+            GError **error)
+{
+  const hd_json *config = hd_container_config (container);
+  g_autofree char *description
+      = g_strdup_printf ("container %s (%s)", container->name, container->image_name);
+  const HdUnit unit = {
+    .id = container->id,
+    .description = description,
+    .argv = argv,
+    .env = (const char *const *)env,
+    .stdin_fd = socket_fd,
+    .stop_ms = 1000 * hd_json_get_int (config, "StopTimeout", HD_BUNDLE_STOP_TIMEOUT_S),
+  };
+  return hd_unit_start (&unit, error);
+}
+
+static gboolean
+spawn_monitor (HdStore *store, const HdContainer *container, int socket_fd, GError **error)
 {
   g_autofree char *program = hd_programs_find ("atomic-monitor");
   g_auto (GStrv) env = make_environment ();
   const char *const argv[]
-      = { program, hd_store_root (store), hd_store_run_root (store), id, NULL };
+      = { program, hd_store_root (store), hd_store_run_root (store), container->id, NULL };
   posix_spawn_file_actions_t actions;
   pid_t pid;
+  if (hd_unit_is_wanted ())
+    return start_unit (container, argv, env, socket_fd, error);
   posix_spawn_file_actions_init (&actions);
   posix_spawn_file_actions_adddup2 (&actions, socket_fd, STDIN_FILENO);
   posix_spawn_file_actions_addopen (&actions, STDOUT_FILENO, "/dev/null", O_RDWR, 0);
@@ -116,7 +138,7 @@ start_monitor (HdStore *store, const HdContainer *container, HdLaunch *launch, i
   int r = mon_send (ours, MON_LAUNCH, (int)launch->attach, 0, NULL, 0, netns_fd);
   if (r < 0)
     return hd_throw_errno (error, -r, "telling the monitor what to start");
-  if (!spawn_monitor (store, container->id, theirs, error))
+  if (!spawn_monitor (store, container, theirs, error))
     return FALSE;
   hd_closep (&theirs);
   launch->socket = hd_steal_fd (&ours);

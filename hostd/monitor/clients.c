@@ -188,6 +188,11 @@ handle (mon_client *client, const mon_message *message, size_t size)
     case MON_STOP:
       on_stop (client, message);
       break;
+    case MON_SHUTDOWN:
+      client->waits = true;
+      m->shutdown = true;
+      mon_life_stop (m, 0, -1);
+      break;
     case MON_PAUSE:
     case MON_RESUME:
       on_freeze (client, message);

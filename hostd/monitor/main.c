@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "monitor/leaf.h"
 #include "monitor/overlay.h"
 #include "monitor/rules.h"
 
@@ -162,6 +163,9 @@ prepare (mon *m, char **argv, hd_err *err)
       || mon_life_open (m, err) < 0 || mon_health_open (m, err) < 0
       || mon_log_open (&m->log, &m->config, m->dir_fd, err) < 0)
     return -1;
+  int r = m->config.unit != NULL ? mon_leaf_enter (m->config.unit) : 0;
+  if (r < 0)
+    return hd_err_set_errno (err, -r, "entering a cgroup of %s", m->config.unit);
   take_over_state (m);
   watch_rules (m);
   return mount_rootfs (m, err);

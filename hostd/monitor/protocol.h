@@ -19,13 +19,15 @@ typedef enum
   MON_ATTACH,     /* a: MON_ATTACH_* */
   MON_STDIN,      /* payload */
   MON_STDIN_EOF,
-  MON_RESIZE,  /* a: rows, b: columns */
-  MON_SIGNAL,  /* a: signal number; answered by MON_OK or MON_ERROR */
-  MON_STOP,    /* a: signal or 0 for the container's own, b: seconds or -1; MON_EXITED follows */
-  MON_PAUSE,   /* answered by MON_OK or MON_ERROR */
-  MON_RESUME,  /* the same */
-  MON_WAIT,    /* MON_EXITED follows when it has ended */
-  MON_RESTART, /* a: mon_restart, b: retries: change the policy; answered by MON_OK */
+  MON_RESIZE,   /* a: rows, b: columns */
+  MON_SIGNAL,   /* a: signal number; answered by MON_OK or MON_ERROR */
+  MON_STOP,     /* a: signal or 0 for the container's own, b: seconds or -1; MON_EXITED follows */
+  MON_SHUTDOWN, /* stop with the machine: the policy counts again at the next boot; MON_EXITED
+                   follows */
+  MON_PAUSE,    /* answered by MON_OK or MON_ERROR */
+  MON_RESUME,   /* the same */
+  MON_WAIT,     /* MON_EXITED follows when it has ended */
+  MON_RESTART,  /* a: mon_restart, b: retries: change the policy; answered by MON_OK */
   /* From the monitor */
   MON_STARTED, /* a: process id */
   MON_STDOUT,  /* payload */

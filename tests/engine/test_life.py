@@ -206,3 +206,20 @@ def test_ordinary_user(box):
     done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", box.bin / "atomic", "ps"],
                           env=box.env, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "rights of root" in done.stderr
+
+
+def test_shutdown_and_boot(box):
+    for policy in ("always", "unless-stopped", "no", "on-failure"):
+        box.daemon(policy, "--restart", policy, "--stop-timeout", "0")
+    for policy in ("always", "unless-stopped"):
+        box.daemon(f"stopped-{policy}", "--restart", policy)
+        box("stop", "-t", "0", f"stopped-{policy}")
+    box("create", "--name", "created", "--restart", "always", "busybox")
+    box("container", "shutdown")
+    assert box("ps", "-q") == ""
+    # The youngest first.
+    ends = [box.state(name)["FinishedAt"] for name in ("on-failure", "no", "unless-stopped", "always")]
+    assert ends == sorted(ends)
+    box("container", "boot")
+    assert set(box("ps", "--format", "{{.Names}}").split()) \
+        == {"always", "unless-stopped", "stopped-always"}
