@@ -19,6 +19,16 @@ hd_status_monitor_lives (HdStore *store, const char *id)
   return fd >= 0 && fcntl (fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
+/* -ENOENT is no error: it was never started. */
+static gboolean
+read_state (int folder, const char *id, mon_state *ret, GError **error)
+{
+  int r = folder < 0 ? -ENOENT : mon_state_read (folder, ret);
+  return r == 0 || r == -ENOENT
+         || hd_throw (error, HD_CORRUPT, "remove the container with rm --force",
+                      "the state of container %.12s cannot be read", id);
+}
+
 gboolean
 hd_status_now (HdStore *store, const char *id, HdStatusNow *ret, GError **error)
 {
@@ -26,15 +36,18 @@ hd_status_now (HdStore *store, const char *id, HdStatusNow *ret, GError **error)
   *ret = (HdStatusNow){ .lives = FALSE };
   g_snprintf (path, sizeof path, "containers/%s", id);
   hd_autofd folder = openat (hd_store_root_fd (store), path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  int r = folder < 0 ? -errno : mon_state_read (folder, &ret->state);
-  if (r < 0 && r != -ENOENT)
-    return hd_throw (error, HD_CORRUPT, "remove the container with rm --force",
-                     "the state of container %.12s cannot be read", id);
-  if (r == 0 && mon_status_is_live (ret->state.status))
-    {
-      ret->lives = hd_status_monitor_lives (store, id);
-      ret->broken = !ret->lives;
-    }
+  if (!read_state (folder, id, &ret->state, error))
+    return FALSE;
+  if (!mon_status_is_live (ret->state.status))
+    return TRUE;
+  ret->lives = hd_status_monitor_lives (store, id);
+  if (ret->lives)
+    return TRUE;
+  /* It may have ended between the two looks; now it writes no more. */
+  mon_state_clear (&ret->state);
+  if (!read_state (folder, id, &ret->state, error))
+    return FALSE;
+  ret->broken = mon_status_is_live (ret->state.status);
   return TRUE;
 }
 
