@@ -226,6 +226,19 @@ write_ova (HdFormatFile *file, const char *name, const char *text, GPtrArray *pa
                          error);
 }
 
+/* vm.ovf, and each disk behind its pad; what oVirt would take for a disk and is none stays out. */
+static gboolean
+write_ovirt (HdFormatFile *file, const char *text, GPtrArray *parts, GError **error)
+{
+  if (!hd_tar_append (file, "vm.ovf", text, strlen (text), EPOCH, error))
+    return FALSE;
+  for (guint i = 0; i < parts->len; i++)
+    if (!hd_tar_pad (file, EPOCH, error) || !write_part (file, g_ptr_array_index (parts, i), error))
+      return FALSE;
+  return hd_tar_end (file, error);
+}
+
+/* Both dialects. */
 static gboolean
 fix_ova (HdFormatFile *file, const HdBytes *bytes, GError **error)
 {
@@ -236,14 +249,11 @@ fix_ova (HdFormatFile *file, const HdBytes *bytes, GError **error)
     return hd_throw (error, HD_CONFIG, "fetch it again, or unpack it and make it anew",
                      "O2: the archive has no readable description");
   g_autoptr (HdOvf) ovf = hd_ovf_parse (text, strlen (text), error);
-  if (ovf == NULL)
-    return FALSE;
-  if (ovf->ovirt)
-    return hd_throw (error, HD_CONFIG, "convert it from a raw disk",
-                     "an OVA for oVirt cannot be mended");
-  g_autoptr (GPtrArray) parts = collect_parts (tar, ovf, error);
+  g_autoptr (GPtrArray) parts = ovf != NULL ? collect_parts (tar, ovf, error) : NULL;
   if (parts == NULL)
     return FALSE;
+  if (ovf->ovirt)
+    return write_ovirt (file, text, parts, error);
   for (guint i = 0; i < parts->len; i++)
     {
       const Part *part = g_ptr_array_index (parts, i);
@@ -270,7 +280,10 @@ hd_lint_fix (const char *path, const char *output, gboolean *ret_mended, GError 
   {
     const char *kind;
     gboolean (*fix) (HdFormatFile *file, const HdBytes *bytes, GError **error);
-  } kinds[] = { { "VMDK", fix_vmdk }, { "VHD", fix_vhd }, { "OVA for vSphere", fix_ova } };
+  } kinds[] = { { "VMDK", fix_vmdk },
+                { "VHD", fix_vhd },
+                { "OVA for vSphere", fix_ova },
+                { "OVA for RHEV and oVirt", fix_ova } };
   g_autoptr (HdLint) lint = hd_lint_path (path, error);
   if (lint == NULL)
     return FALSE;

@@ -8,7 +8,6 @@
 #include "tools/format-qcow2.h"
 #include "tools/ova.h"
 
-#define PAYLOAD_ALIGNMENT 4096u
 #define GIB (G_GUINT64_CONSTANT (1) << 30)
 
 typedef struct
@@ -166,19 +165,6 @@ hd_ova_ovirt_description (const HdFormatMachine *machine, const HdOvirtIds *ids,
   return g_string_free (text, FALSE);
 }
 
-/* A member of zeros after which the next one's content is aligned. */
-static gboolean
-append_pad (Ova *ova, GError **error)
-{
-  guint64 position = hd_format_file_position (ova->file);
-  if ((position + HD_TAR_BLOCK) % PAYLOAD_ALIGNMENT == 0)
-    return TRUE;
-  guint64 over = (position + (guint64)2 * HD_TAR_BLOCK) % PAYLOAD_ALIGNMENT;
-  guint8 zeros[PAYLOAD_ALIGNMENT] = { 0 };
-  return hd_tar_append (ova->file, "pad", zeros, over == 0 ? 0 : PAYLOAD_ALIGNMENT - over,
-                        ova->machine->epoch, error);
-}
-
 gpointer
 hd_ova_ovirt_begin (const HdFormatJob *job, GError **error)
 {
@@ -190,7 +176,8 @@ hd_ova_ovirt_begin (const HdFormatJob *job, GError **error)
   g_autofree char *longest
       = hd_ova_ovirt_description (ova->machine, &ova->ids, ova->disk_bytes, HD_TAR_MAX_BYTES);
   ova->ovf_bytes = strlen (longest);
-  if (hd_tar_reserve (ova->file, ova->ovf_bytes, &ova->ovf_at, error) && append_pad (ova, error)
+  if (hd_tar_reserve (ova->file, ova->ovf_bytes, &ova->ovf_at, error)
+      && hd_tar_pad (ova->file, ova->machine->epoch, error)
       && hd_tar_reserve (ova->file, 0, &ova->disk_at, error))
     ova->qcow2 = hd_qcow2_new (ova->file, ova->disk_bytes, 3, FALSE, error);
   if (ova->qcow2 == NULL)

@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "tools/format-bytes.h"
 
+#define PAYLOAD_ALIGNMENT 4096u
+
 gboolean
 hd_tar_header (guint8 header[HD_TAR_BLOCK], const char *name, guint64 size_bytes, gint64 epoch,
                GError **error)
@@ -64,6 +66,17 @@ hd_tar_append (HdFormatFile *file, const char *name, const void *data, gsize siz
          && hd_format_file_append (file, header, sizeof header, error)
          && hd_format_file_append (file, data, size_bytes, error)
          && hd_format_file_align (file, 0, HD_TAR_BLOCK, error);
+}
+
+gboolean
+hd_tar_pad (HdFormatFile *file, gint64 epoch, GError **error)
+{
+  const guint8 zeros[PAYLOAD_ALIGNMENT] = { 0 };
+  guint64 position = hd_format_file_position (file);
+  if ((position + HD_TAR_BLOCK) % PAYLOAD_ALIGNMENT == 0)
+    return TRUE;
+  guint64 over = (position + (guint64)2 * HD_TAR_BLOCK) % PAYLOAD_ALIGNMENT;
+  return hd_tar_append (file, "pad", zeros, over == 0 ? 0 : PAYLOAD_ALIGNMENT - over, epoch, error);
 }
 
 gboolean

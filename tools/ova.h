@@ -22,6 +22,9 @@ gboolean hd_tar_fill (HdFormatFile *file, guint64 header_at, const char *name, c
 /* Append a whole member. */
 gboolean hd_tar_append (HdFormatFile *file, const char *name, const void *data, gsize size_bytes,
                         gint64 epoch, GError **error);
+/* Append oVirt's member "pad" of zeros, if the next member's content would not start at a multiple
+ * of 4,096 without it (rule E6). */
+gboolean hd_tar_pad (HdFormatFile *file, gint64 epoch, GError **error);
 /* Pad the last member and append the two zero blocks. */
 gboolean hd_tar_end (HdFormatFile *file, GError **error);
 

@@ -5,6 +5,8 @@ import json
 import lzma
 import os
 import re
+import resource
+import signal
 import struct
 import subprocess
 import uuid
@@ -88,6 +90,17 @@ class TestDisk:
     def test_nothing_is_left_of_a_failure(self, bin_dir, disk, tmp_path):
         refused(bin_dir / "atomic-image", "convert", disk, "--output", tmp_path, "--format",
                 "qcow2,vsphere,raw.gz", "--sign-key", disk, "--sign-certificate", disk)
+        assert not list(tmp_path.iterdir())
+
+    def test_a_full_disk(self, bin_dir, disk, tmp_path):
+        """A limit of file sizes stands in: what is refused is a write, and it is said where."""
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200000, 200000))
+        done = subprocess.run([bin_dir / "atomic-image", "convert", disk, "--output", tmp_path,
+                               "--format", "qcow2,vsphere,rhev3"], preexec_fn=limit,
+                              restore_signals=False, capture_output=True, text=True, check=False)
+        assert done.returncode not in (0, -25) and "File too large" in done.stderr
         assert not list(tmp_path.iterdir())
 
     @pytest.mark.parametrize("arguments, word", [

@@ -291,6 +291,16 @@ class TestOvirt:
                           lambda content: [entry for entry in content if entry[0] != "pad"])
         assert set(lint(broken)) == {"E6"}
 
+    def test_mended(self, images, lint, tmp_path):
+        """Another name, pax headers, a manifest, no pad: what people's own tar makes."""
+        source = images / "host-7-rhev.ova"
+        broken = repacked(source, tmp_path / "broken.ova", lambda content: [
+            ("host.ovf", content[0][1]), ("host.mf", b"SHA256(x)= y\n"), content[-1]],
+            format=tarfile.PAX_FORMAT, pax="x")
+        assert set(lint(broken)) >= {"E1", "E2", "E3"}
+        assert lint(broken, "--fix") == {}
+        assert broken.read_bytes() == source.read_bytes()
+
     def test_e1_e5(self, images, lint, tmp_path):
         broken = repacked(images / "host-7-rhev.ova", tmp_path / "broken.ova", lambda content: [
             ("template.ovf", content[0][1]), *content[1:-1], (content[-1][0], bytes(BLOCK))])
