@@ -38,7 +38,7 @@ prune_container (HdStore *store, const HdContainer *listed, GPtrArray *removed, 
       || hd_status_monitor_lives (store, listed->id))
     return TRUE;
   g_autofree char *folder = hd_container_folder (store, listed->id);
-  g_autofree char *upper = g_build_filename (hd_store_root (store), folder, "upper", NULL);
+  g_autofree char *upper = g_build_filename (folder, "upper", NULL);
   guint64 size = hd_tree_size (upper);
   if (!hd_remove (store, listed, FALSE, error))
     return FALSE;

@@ -72,9 +72,8 @@ check_container (HdStore *store, const HdContainer *container, GPtrArray *lines)
   g_autoptr (GError) error = NULL;
   g_auto (HdStatusNow) now = { .lives = FALSE };
   g_autofree char *folder = hd_container_folder (store, container->id);
-  if (faccessat (hd_store_root_fd (store), folder, F_OK, 0) < 0)
-    tell (lines, "container %s: its folder %s/%s is gone", container->name, hd_store_root (store),
-          folder);
+  if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
+    tell (lines, "container %s: its folder %s is gone", container->name, folder);
   else if (!hd_status_now (store, container->id, &now, &error))
     tell (lines, "container %s: %s", container->name, error->message);
   else if (now.broken && !hd_holder_is_living (store, container->id))

@@ -43,7 +43,7 @@ hd_usage_containers (HdStore *store, HdUsage *ret, GError **error)
       const HdContainer *container = g_ptr_array_index (list, i);
       g_auto (HdStatusNow) now = { .lives = FALSE };
       g_autofree char *folder = hd_container_folder (store, container->id);
-      g_autofree char *upper = g_build_filename (hd_store_root (store), folder, "upper", NULL);
+      g_autofree char *upper = g_build_filename (folder, "upper", NULL);
       guint64 bytes = hd_tree_size (upper);
       gboolean active
           = hd_status_now (store, container->id, &now, NULL) && hd_status_now_is_running (&now);
