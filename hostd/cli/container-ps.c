@@ -59,6 +59,24 @@ typedef struct
   HdContainerRowOptions row;
 } Wanted;
 
+/* The state; a dead container is made right first. FALSE: it is gone. */
+static gboolean
+look_at (HdStore *store, const HdContainer *container, HdStatusNow *ret)
+{
+  /* A state that cannot be read is shown as dead. */
+  if (!hd_status_now (store, container->id, ret, NULL))
+    {
+      ret->broken = TRUE;
+      return TRUE;
+    }
+  if (!hd_recover_is_needed (container, ret))
+    return TRUE;
+  hd_recover_try (store, container);
+  hd_status_now_clear (ret);
+  g_autoptr (HdContainer) again = hd_container_find (store, container->id, NULL);
+  return again != NULL && hd_status_now (store, container->id, ret, NULL);
+}
+
 static gboolean
 add_rows (HdStore *store, const Wanted *wanted, GPtrArray *rows, GError **error)
 {
@@ -69,15 +87,12 @@ add_rows (HdStore *store, const Wanted *wanted, GPtrArray *rows, GError **error)
     {
       const HdContainer *container = g_ptr_array_index (list, i);
       g_auto (HdStatusNow) now = { .lives = FALSE };
-      /* A state that cannot be read is shown as dead. */
-      if (!hd_status_now (store, container->id, &now, NULL))
-        now.broken = TRUE;
-      gboolean running = now.lives;
-      if ((!wanted->all && !running)
+      if (!look_at (store, container, &now) || (!wanted->all && !now.lives)
           || !hd_container_filter_matches (wanted->filter, container, &now))
         continue;
       g_ptr_array_add (rows, hd_container_row (store, container, &now, &wanted->row));
     }
+  hd_recover_folders (store, list);
   return TRUE;
 }
 
@@ -107,7 +122,6 @@ hd_cli_ps (const HdInvocation *inv)
   };
   if (store == NULL)
     return hd_engine_fail (error, HD_STATUS_FAILED);
-  hd_recover_all (store);
   if (!add_rows (store, &wanted, rows, &error))
     return hd_engine_fail (error, HD_STATUS_FAILED);
   if (hd_inv_flag (inv, "quiet") && format == NULL)

@@ -42,7 +42,7 @@ hd_monitor_ask (HdStore *store, const HdContainer *container, mon_kind kind, int
     return FALSE;
   int r = mon_receive (fd, answer, NULL);
   if (r < 0)
-    return hd_throw (error, HD_FAILED, NULL, "container %s has just ended", container->name);
+    return hd_throw (error, HD_FAILED, NULL, "container %s is not running", container->name);
   if (answer->head.kind == MON_ERROR)
     return hd_throw (error, HD_FAILED, NULL, "%s", answer->payload);
   return TRUE;

@@ -15,7 +15,6 @@
 #include "engine/launch-network.h"
 #include "engine/remove.h"
 #include "engine/runtime-rest.h"
-#include "engine/status.h"
 
 /* What a shell shows of a process that was killed. */
 #define STATUS_KILLED (128 + SIGKILL)
@@ -60,18 +59,19 @@ hd_recover_container (HdStore *store, const HdContainer *container, gboolean *re
   return hd_remove (store, container, TRUE, error);
 }
 
-static void
-recover_one (HdStore *store, const HdContainer *container)
+gboolean
+hd_recover_is_needed (const HdContainer *container, const HdStatusNow *now)
+{
+  return now->broken
+         || (container->auto_remove && !now->lives && now->state.status == MON_EXITED_STATUS);
+}
+
+void
+hd_recover_try (HdStore *store, const HdContainer *container)
 {
   g_autoptr (GError) error = NULL;
-  g_auto (HdStatusNow) now = { .lives = FALSE };
-  if (!hd_status_now (store, container->id, &now, NULL)
-      || (!now.broken && !(container->auto_remove && now.state.status == MON_EXITED_STATUS)))
-    return;
   hd_autofd lock = hd_container_lock (store, container->id, FALSE, NULL);
-  if (lock < 0)
-    return;
-  if (!hd_recover_container (store, container, NULL, &error))
+  if (lock >= 0 && !hd_recover_container (store, container, NULL, &error))
     fprintf (stderr, "container %s: %s\n", container->name, error->message);
 }
 
@@ -90,8 +90,8 @@ drop_folder (HdStore *store, const char *id)
   hd_fs_remove_tree (hd_store_root_fd (store), path);
 }
 
-static void
-drop_folders (HdStore *store, GPtrArray *containers)
+void
+hd_recover_folders (HdStore *store, const GPtrArray *containers)
 {
   g_autofree char *path = g_build_filename (hd_store_root (store), "containers", NULL);
   g_autoptr (GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
@@ -108,9 +108,14 @@ void
 hd_recover_all (HdStore *store)
 {
   g_autoptr (GPtrArray) containers = hd_container_list (store, NULL);
-  if (containers == NULL)
-    return;
-  drop_folders (store, containers);
-  for (guint i = 0; i < containers->len; i++)
-    recover_one (store, g_ptr_array_index (containers, i));
+  for (guint i = 0; containers != NULL && i < containers->len; i++)
+    {
+      const HdContainer *container = g_ptr_array_index (containers, i);
+      g_auto (HdStatusNow) now = { .lives = FALSE };
+      if (hd_status_now (store, container->id, &now, NULL)
+          && hd_recover_is_needed (container, &now))
+        hd_recover_try (store, container);
+    }
+  if (containers != NULL)
+    hd_recover_folders (store, containers);
 }
