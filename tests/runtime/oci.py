@@ -5,12 +5,13 @@ Docker gives a container that asks for nothing.
 """
 import copy
 import json
+import os
 import pathlib
 import shutil
 import subprocess
 import time
 
-BUSYBOX = "/bin/busybox"
+BUSYBOX = os.environ.get("ATOMIC_BUSYBOX", "/bin/busybox")
 APPLETS = """[ awk cat chgrp chmod chown chrt cp cut date dd df echo env expr false find getopt grep
 head hostname id ifconfig ionice ip kill ln ls mkdir mkfifo mknod mount nc od ping pivot_root
 printf ps pwd readlink rm rmdir sed seq setsid sh sleep sort stat stty sysctl tail taskset tee
@@ -25,7 +26,7 @@ MASKED = """/proc/asound /proc/acpi /proc/interrupts /proc/kcore /proc/keys /pro
 READONLY = "/proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger".split()
 
 # Of the package golang-github-containers-common: Docker's list with the calls since.
-PROFILE = "/usr/share/containers/seccomp.json"
+PROFILE = os.environ.get("ATOMIC_SECCOMP_PROFILE", "/usr/share/containers/seccomp.json")
 
 
 def seccomp_profile(caps=DOCKER_CAPS, arch="amd64"):
