@@ -203,6 +203,17 @@ work (gpointer data)
   return NULL;
 }
 
+/* Whether the same blocks are used as in the first pass: tables were made from them. */
+static gboolean
+is_as_scanned (const HdFormatSource *source, const HdChunk *chunk)
+{
+  guint64 first = chunk->index * HD_CHUNK_BLOCKS;
+  for (guint i = 0; source->scanned && i < HD_CHUNK_BLOCKS; i++)
+    if (hd_format_source_is_used (source, first + i) != ((chunk->used & (1u << i)) != 0))
+      return FALSE;
+  return TRUE;
+}
+
 /* Hand the chunks to the caller, in order. */
 static gboolean
 give_all (Ring *ring, HdFormatOnChunk on_chunk, gpointer data, GCancellable *cancellable,
@@ -222,6 +233,9 @@ give_all (Ring *ring, HdFormatOnChunk on_chunk, gpointer data, GCancellable *can
       if (!ready)
         return TRUE;
       HdChunk *chunk = ring->slots[slot];
+      if (!is_as_scanned (ring->source, chunk))
+        return hd_throw (error, HD_BUSY, "stop what uses it, and begin again",
+                         "the disk %s changed while it was read", ring->source->path);
       if (g_cancellable_set_error_if_cancelled (cancellable, error)
           || (chunk->used != 0 && !on_chunk (chunk, data, error)))
         return FALSE;

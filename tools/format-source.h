@@ -34,6 +34,6 @@ const char *hd_format_source_identity (const HdFormatSource *source);
 typedef gboolean (*HdFormatOnChunk) (const HdChunk *chunk, gpointer data, GError **error);
 
 /* The second pass: `on_chunk` gets every chunk with a used block, in order, packed by `codecs`.
- * Stops at its first error. Blocks. */
+ * Stops at its first error. HD_BUSY when somebody writes to the disk meanwhile. Blocks. */
 gboolean hd_format_source_read (HdFormatSource *source, guint32 codecs, HdFormatOnChunk on_chunk,
                                 gpointer data, GCancellable *cancellable, GError **error);

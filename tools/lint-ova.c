@@ -53,12 +53,12 @@ hd_ova_capacity_bytes (const HdOvfDisk *disk, guint64 *ret)
 }
 
 void
-hd_ova_look_at_tar (HdLint *lint, const HdTar *tar, const char *rule)
+hd_ova_look_at_tar (HdLint *lint, const HdTar *tar, const char *rule, gboolean plain)
 {
   for (guint i = 0; i < tar->members->len; i++)
     {
       const HdTarMember *member = g_ptr_array_index (tar->members, i);
-      if (!member->plain)
+      if (plain ? !member->plain : !member->readable)
         hd_lint_add (lint, rule, "member %s is not plain (type '%c')", member->name,
                      g_ascii_isprint (member->type) ? member->type : '?');
     }
@@ -241,7 +241,7 @@ static void
 look_at_vsphere (HdLint *lint, const HdTar *tar, const HdOvf *ovf)
 {
   lint->kind = "OVA for vSphere";
-  hd_ova_look_at_tar (lint, tar, "O1");
+  hd_ova_look_at_tar (lint, tar, "O1", TRUE);
   look_at_order (lint, tar, ovf);
   hd_lint_manifest (lint, tar);
   look_at_files (lint, tar, ovf);
@@ -266,7 +266,7 @@ hd_lint_ova (HdLint *lint, const HdBytes *bytes)
   const HdTarMember *description = hd_tar_find (tar, ".ovf");
   if (description == NULL)
     {
-      hd_ova_look_at_tar (lint, tar, "O1");
+      hd_ova_look_at_tar (lint, tar, "O1", TRUE);
       hd_lint_add (lint, "O2", "there is no description (.ovf)");
       return;
     }

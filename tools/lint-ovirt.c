@@ -105,7 +105,7 @@ hd_lint_ovirt (HdLint *lint, const HdTar *tar, const HdOvf *ovf)
   if (!g_str_equal (description->name, "vm.ovf") || description->header_at != 0)
     hd_lint_add (lint, "E1", "the description is called %s, or is not the first",
                  description->name);
-  hd_ova_look_at_tar (lint, tar, "E2");
+  hd_ova_look_at_tar (lint, tar, "E2", FALSE);
   for (guint i = 0; i < tar->members->len; i++)
     {
       const HdTarMember *member = g_ptr_array_index (tar->members, i);

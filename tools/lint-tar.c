@@ -87,6 +87,9 @@ hd_tar_read (const HdBytes *bytes)
       member->bytes = hd_bytes_part (bytes, at + HD_TAR_BLOCK, size_bytes);
       member->header_at = at;
       member->plain = is_plain (header, member->name);
+      /* A prefix of the name is ustar's alone: GNU tar has times there. */
+      member->readable = (header[156] == '0' || header[156] == '\0')
+                         && (memcmp (header + 257, "ustar", 6) != 0 || header[345] == '\0');
       member->type = header[156] == '\0' ? '0' : (char)header[156];
       at += HD_TAR_BLOCK + hd_round_up (size_bytes, HD_TAR_BLOCK);
     }

@@ -10,8 +10,9 @@ typedef struct
   char *name;
   HdBytes bytes; /* the content */
   guint64 header_at;
-  gboolean plain; /* ustar, a regular file of root's with mode 0644, a short name */
-  char type;      /* '0' for regular files, those of old archives included */
+  gboolean plain;    /* ustar, a regular file of root's with mode 0644, a short name */
+  gboolean readable; /* by who knows no extension: a regular file, its whole name in its place */
+  char type;         /* '0' for regular files, those of old archives included */
 } HdTarMember;
 
 typedef struct

@@ -291,6 +291,12 @@ class TestOvirt:
                           lambda content: [entry for entry in content if entry[0] != "pad"])
         assert set(lint(broken)) == {"E6"}
 
+    def test_e2_gnu_headers_are_read(self, images, lint, tmp_path):
+        """oVirt's own archives have them."""
+        same = repacked(images / "host-7-rhev.ova", tmp_path / "gnu.ova", lambda content: content,
+                        format=tarfile.GNU_FORMAT, mode=0o600)
+        assert lint(same) == {}
+
     def test_mended(self, images, lint, tmp_path):
         """Another name, pax headers, a manifest, no pad: what people's own tar makes."""
         source = images / "host-7-rhev.ova"

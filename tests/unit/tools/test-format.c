@@ -2,6 +2,7 @@
 #include "tools/format.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "tools/format-bytes.h"
@@ -144,6 +145,37 @@ test_codecs (void)
   g_assert_cmphex (hd_get_le16 (chunk->whole[HD_CODEC_GZIP_CHUNK].data), ==, 0x8b1f);
 }
 
+static gboolean
+count_chunk (const HdChunk *chunk, gpointer data, GError **error)
+{
+  ++*(guint *)data;
+  return TRUE;
+}
+
+/* Two passes see the same, or say so. */
+static void
+test_source (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = NULL;
+  int fd = g_file_open_tmp ("test-format-XXXXXX", &path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (ftruncate (fd, 9 * 1048576), ==, 0);
+  g_assert_cmpint (pwrite (fd, "x", 1, 5 * 1048576), ==, 1);
+  g_autoptr (HdFormatSource) source = hd_format_source_open (path, &error);
+  g_assert_true (hd_format_source_scan (source, NULL, &error));
+  g_assert_cmpuint (hd_format_source_n_used (source), ==, 1);
+  g_assert_true (hd_format_source_is_used (source, 80));
+  guint n = 0;
+  g_assert_true (hd_format_source_read (source, 0, count_chunk, &n, NULL, &error));
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpint (pwrite (fd, "x", 1, 5 * 1048576 + 70000), ==, 1);
+  g_assert_false (hd_format_source_read (source, 0, count_chunk, &n, NULL, &error));
+  g_assert_error (error, HD_ERROR, HD_BUSY);
+  close (fd);
+  unlink (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -157,5 +189,6 @@ main (int argc, char **argv)
   g_test_add_func ("/format/checksums", test_checksums);
   g_test_add_func ("/format/machine", test_machine);
   g_test_add_func ("/format/codecs", test_codecs);
+  g_test_add_func ("/format/source", test_source);
   return g_test_run ();
 }
