@@ -15,7 +15,8 @@
 #define PROFILE_BYTES_MAX (4u << 20)
 
 static const char *const default_paths[]
-    = { "/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json", NULL };
+    = { "/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json",
+        ATOMIC_DATADIR "/seccomp.json", NULL };
 
 /* Names of one machine: of the kernel, of Go, of libseccomp. */
 static const struct

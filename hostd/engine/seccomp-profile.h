@@ -2,8 +2,8 @@
  *
  * The profile of containers that ask for nothing is that of Debian's
  * golang-github-containers-common (which podman uses, too): /etc/containers/seccomp.json, else
- * /usr/share/containers/seccomp.json. Our package depends on it. The runtime compiles a filter once
- * and keeps it by its digest.
+ * /usr/share/containers/seccomp.json, else the copy of it that our package installs. The runtime
+ * compiles a filter once and keeps it by its digest.
  */
 #pragma once
 
