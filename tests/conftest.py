@@ -13,7 +13,7 @@ import subprocess
 
 import pytest
 
-from support import ROOT, run_tool
+from support import BIN_DIR, ROOT, run_tool
 
 
 def _has_root():
@@ -52,8 +52,8 @@ def root():
 
 @pytest.fixture(scope="session")
 def bin_dir():
-    """Where the programs are: $ATOMIC_BIN_DIR, or what scripts/test builds."""
-    return pathlib.Path(os.environ.get("ATOMIC_BIN_DIR", ROOT / "build/dev/bin"))
+    """Where the programs are."""
+    return BIN_DIR
 
 
 class Work:

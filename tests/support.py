@@ -1,10 +1,13 @@
 """What fixtures and tests of all folders use."""
+import os
 import pathlib
 import subprocess
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+# Where the programs are: $ATOMIC_BIN_DIR, or what scripts/test builds.
+BIN_DIR = pathlib.Path(os.environ.get("ATOMIC_BIN_DIR", ROOT / "build/dev/bin"))
 
 
 def run_tool(*command, status=(0,), **options):

@@ -31,7 +31,6 @@ rt_systemd_start (const rt_cgroup *cgroup, const rt_resources *resources, pid_t 
   return rt_full_become (err);
 }
 
-int rt_systemd_move_here (hd_err *err);
 int
 rt_systemd_move_here (hd_err *err)
 {

@@ -57,11 +57,9 @@ clean (char *text)
 }
 
 void
-rt_log_socket_send (rt_log_level level, const char *text)
+rt_log_socket_send (int priority, const char *text)
 {
-  static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
   char message[1024], name[64], line[1280], when[32];
-  const int priority = priorities[level];
   time_t seconds = time (NULL);
   struct tm local;
   int n;

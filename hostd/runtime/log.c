@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -99,8 +100,9 @@ write_text (int fd, rt_log_level level, const char *text)
 static void
 write_line (rt_log_level level, const char *text)
 {
+  static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
   if (output.socket)
-    rt_log_socket_send (level, text);
+    rt_log_socket_send (priorities[level], text);
   else if (output.json)
     write_json (level, text);
   else

@@ -57,10 +57,10 @@ memcpy (void *restrict target, const void *restrict source, size_t n)
       return target;
     }
   /* A target before the source may overlap, too (memmove). */
-  const block last = *(const block *)(from + n - 16);
+  const block last = *(const block *)(from + (n - 16));
   for (size_t i = 0; i < n - 16; i += 16)
     *(block *)(to + i) = *(const block *)(from + i);
-  *(block *)(to + n - 16) = last;
+  *(block *)(to + (n - 16)) = last;
   return target;
 }
 

@@ -4,7 +4,7 @@ import os
 import pathlib
 import subprocess
 
-BIN = pathlib.Path(os.environ["ATOMIC_BIN_DIR"])
+from support import BIN_DIR as BIN
 
 
 class Failed(AssertionError):

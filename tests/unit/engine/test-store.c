@@ -64,7 +64,7 @@ test_values (Fixture *f, gconstpointer data)
   const char *insert = "INSERT INTO t VALUES (?1, ?2)";
   g_assert_true (hd_store_run (f->store, &error, insert, "si", "it's", G_MAXINT64));
   g_assert_cmpint (hd_store_changed (f->store), ==, 1);
-  g_assert_true (hd_store_run (f->store, &error, insert, "si", NULL, G_MININT64));
+  g_assert_true (hd_store_run (f->store, &error, insert, "si", (char *)NULL, G_MININT64));
   g_autoptr (HdRows) rows
       = hd_store_query (f->store, &error, "SELECT name, n FROM t ORDER BY n DESC", "");
   g_assert_true (hd_rows_next (rows, &error));
