@@ -165,6 +165,9 @@ check_forwards (const GArray *forwards, GError **error)
       const HdForward *forward = &g_array_index (forwards, HdForward, i);
       gboolean v6 = strchr (forward->port.address, ':') != NULL;
       g_autofree char *text = hd_port_to_text (&forward->port);
+      if (g_str_equal (forward->port.address, "::1"))
+        return hd_throw (error, HD_USAGE, "publish it on 127.0.0.1",
+                         "port %s: the kernel leads nothing from ::1 to a container", text);
       if (forward->ip4 == NULL && forward->ip6 == NULL)
         return hd_throw (error, HD_USAGE, "use a network that is not internal",
                          "port %s: the container has no address that can be reached", text);

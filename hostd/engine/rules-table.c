@@ -65,6 +65,8 @@ add_sets (HdNft *nft)
   hd_nft_set (nft, HD_MAP_ADDRESS6, 8, TYPE_ADDRESS6 << 2 * TYPE_BITS | port, 24, data6, 20);
 }
 
+static const guint8 loopback6[16] = { [15] = 1 };
+
 /* ---- Conditions ---- */
 
 static void
@@ -219,6 +221,13 @@ add_publish (HdNft *nft)
   end (nft, NFT_JUMP, "publish");
 
   hd_nft_chain (nft, "output", "nat", NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST);
+  /* The kernel takes no answer to ::1 from another interface (rt6_need_strict): refused at once is
+   * better, as whoever asks goes on to 127.0.0.1. */
+  hd_nft_rule_begin (nft, "output");
+  if_family (nft, NFPROTO_IPV6);
+  hd_nft_payload (nft, NFT_PAYLOAD_NETWORK_HEADER, offsetof (struct ipv6hdr, daddr), 16, R0);
+  hd_nft_cmp (nft, R0, TRUE, loopback6, sizeof loopback6);
+  end (nft, NF_ACCEPT, NULL);
   hd_nft_rule_begin (nft, "output");
   if_local (nft);
   end (nft, NFT_JUMP, "publish");
@@ -284,7 +293,6 @@ static void
 add_postrouting (HdNft *nft)
 {
   static const guint8 mask[4] = { 0xff, 0, 0, 0 }, loopback4[4] = { 127, 0, 0, 0 };
-  static const guint8 loopback6[16] = { [15] = 1 };
   hd_nft_chain (nft, "postrouting", "nat", NF_INET_POST_ROUTING, NF_IP_PRI_NAT_SRC);
   hd_nft_rule_begin (nft, "postrouting");
   if_from (nft, HD_SET_MASQUERADE, FALSE);
@@ -305,14 +313,6 @@ add_postrouting (HdNft *nft)
   hd_nft_payload (nft, NFT_PAYLOAD_NETWORK_HEADER, offsetof (struct iphdr, saddr), 4, R0);
   hd_nft_mask (nft, R0, mask, sizeof mask);
   hd_nft_cmp (nft, R0, TRUE, loopback4, sizeof loopback4);
-  if_to (nft, HD_SET_BRIDGES, FALSE);
-  hd_nft_masquerade (nft);
-  hd_nft_rule_end (nft);
-
-  hd_nft_rule_begin (nft, "postrouting");
-  if_family (nft, NFPROTO_IPV6);
-  hd_nft_payload (nft, NFT_PAYLOAD_NETWORK_HEADER, offsetof (struct ipv6hdr, saddr), 16, R0);
-  hd_nft_cmp (nft, R0, TRUE, loopback6, sizeof loopback6);
   if_to (nft, HD_SET_BRIDGES, FALSE);
   hd_nft_masquerade (nft);
   hd_nft_rule_end (nft);

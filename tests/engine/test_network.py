@@ -120,6 +120,12 @@ def test_ipv6(net):
     assert net.inside("two", "ping", "-6", "-c", "1", "-W", "5", OUTSIDE6).returncode == 0
     assert net.outside.reaches("http://[2001:db8:51::1]:8080/")
     assert net.outside.reaches(f"http://{HOST}:8080/")
+    # What cannot work is refused at once, so that `localhost` goes on to 127.0.0.1.
+    refusal = net.host.run("/bin/busybox", "nc", "-w", "5", "::1", "8080", check=False)
+    assert "refused" in refusal.stderr
+    assert net.host.fetch("http://127.0.0.1:8080/") == "page\n"
+    refused = net.run("--rm", "--network", "six", "-p", "[::1]:8081:80", "--", "true", check=False)
+    assert refused.returncode == 125 and "publish it on 127.0.0.1" in refused.stderr
     net.host.nft("table inet fw { chain input { type filter hook input priority 0; policy drop;\n"
                  "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept; }; }\n")
     assert net.outside.is_kept_from("http://[2001:db8:51::1]:8080/")
