@@ -11,8 +11,8 @@
 #include "common/cleanup.h"
 #include "tools/format-bytes.h"
 #include "tools/format-file.h"
-#include "tools/lint-ova.h"
 #include "tools/lint-ovf.h"
+#include "tools/lint-tar.h"
 #include "tools/ova.h"
 #include "tools/vhd.h"
 #include "tools/vmdk-layout.h"
@@ -158,7 +158,7 @@ collect_parts (const HdTar *tar, const HdOvf *ovf, GError **error)
   for (guint i = 0; i < ovf->files->len; i++)
     {
       const HdOvfFile *file = g_ptr_array_index (ovf->files, i);
-      const HdTarMember *member = hd_ova_member (tar, file->href);
+      const HdTarMember *member = hd_tar_member (tar, file->href);
       if (member == NULL || strchr (member->name, '/') != NULL)
         {
           hd_throw (error, HD_CONFIG, "unpack it, and make it anew",

@@ -6,8 +6,6 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "tools/lint-ova.h"
-
 #define MAX_LINES 1000
 
 /* Take a line apart, generously: what is wrong with its spelling goes to *ret_problem. */
@@ -49,7 +47,7 @@ look_at_line (HdLint *lint, const HdTar *tar, const char *line)
   if (!g_str_equal (algorithm, "SHA256"))
     hd_lint_add (lint, g_ascii_strcasecmp (algorithm, "SHA2-256") == 0 ? "O3" : "O4",
                  "%s: the algorithm is called %s", name, algorithm);
-  const HdTarMember *member = hd_ova_member (tar, name);
+  const HdTarMember *member = hd_tar_member (tar, name);
   if (member == NULL)
     {
       hd_lint_add (lint, "O3", "%s is not in the archive", name);

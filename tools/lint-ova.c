@@ -23,18 +23,6 @@ hd_ova_shown (const char *value)
   return value != NULL ? value : "(nothing)";
 }
 
-const HdTarMember *
-hd_ova_member (const HdTar *tar, const char *name)
-{
-  for (guint i = 0; name != NULL && i < tar->members->len; i++)
-    {
-      const HdTarMember *member = g_ptr_array_index (tar->members, i);
-      if (g_str_equal (member->name, name))
-        return member;
-    }
-  return NULL;
-}
-
 /* "byte" or "byte * 2^N" times a number. */
 gboolean
 hd_ova_capacity_bytes (const HdOvfDisk *disk, guint64 *ret)
@@ -78,7 +66,7 @@ look_at_order (HdLint *lint, const HdTar *tar, const HdOvf *ovf)
   for (guint i = 0; i < ovf->files->len; i++)
     {
       const HdOvfFile *file = g_ptr_array_index (ovf->files, i);
-      const HdTarMember *member = hd_ova_member (tar, file->href);
+      const HdTarMember *member = hd_tar_member (tar, file->href);
       if (member == NULL)
         hd_lint_add (lint, "O2", "the file %s is not in the archive", hd_ova_shown (file->href));
       else if (member->header_at < last)
@@ -94,7 +82,7 @@ look_at_files (HdLint *lint, const HdTar *tar, const HdOvf *ovf)
   for (guint i = 0; i < ovf->files->len; i++)
     {
       const HdOvfFile *file = g_ptr_array_index (ovf->files, i);
-      const HdTarMember *member = hd_ova_member (tar, file->href);
+      const HdTarMember *member = hd_tar_member (tar, file->href);
       guint64 size_bytes;
       if (member == NULL)
         continue;
@@ -124,7 +112,7 @@ look_at_vmdk_disks (HdLint *lint, const HdTar *tar, const HdOvf *ovf)
     {
       const HdOvfDisk *disk = g_ptr_array_index (ovf->disks, i);
       const HdOvfFile *file = file_of (ovf, disk);
-      const HdTarMember *member = file != NULL ? hd_ova_member (tar, file->href) : NULL;
+      const HdTarMember *member = file != NULL ? hd_tar_member (tar, file->href) : NULL;
       guint8 head[20];
       guint64 said;
       if (disk->format == NULL || !g_str_has_suffix (disk->format, "#streamOptimized"))

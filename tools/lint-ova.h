@@ -1,11 +1,9 @@
-/* What the dialects of OVA share, and mending needs. */
+/* What the dialects of OVA share. */
 #pragma once
 
 #include "tools/lint-ovf.h"
 #include "tools/lint-tar.h"
 
-/* The member with this name (may be NULL), or NULL. */
-const HdTarMember *hd_ova_member (const HdTar *tar, const char *name);
 /* Whether `value` (may be NULL) is in the NULL-terminated list. */
 gboolean hd_ova_one_of (const char *value, const char *const *words);
 /* For messages: the value, or "(nothing)". */

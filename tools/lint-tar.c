@@ -116,6 +116,18 @@ hd_tar_find (const HdTar *tar, const char *suffix)
   return NULL;
 }
 
+const HdTarMember *
+hd_tar_member (const HdTar *tar, const char *name)
+{
+  for (guint i = 0; name != NULL && i < tar->members->len; i++)
+    {
+      const HdTarMember *member = g_ptr_array_index (tar->members, i);
+      if (g_str_equal (member->name, name))
+        return member;
+    }
+  return NULL;
+}
+
 char *
 hd_tar_text (const HdTarMember *member)
 {

@@ -26,6 +26,8 @@ HdTar *hd_tar_read (const HdBytes *bytes);
 void hd_tar_free (HdTar *tar);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HdTar, hd_tar_free)
 
+/* The member with this name (may be NULL), or NULL. */
+const HdTarMember *hd_tar_member (const HdTar *tar, const char *name);
 /* The first member whose name ends so, or NULL. */
 const HdTarMember *hd_tar_find (const HdTar *tar, const char *suffix);
 /* A member's text, up to 1 MiB, free with g_free; NULL when it is longer, or no UTF-8. */

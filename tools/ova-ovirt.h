@@ -3,7 +3,7 @@
  * to it (rules E1 to E13 of docs/formats.md). */
 #pragma once
 
-#include "tools/format.h"
+#include "tools/format-machine.h"
 
 gpointer hd_ova_ovirt_begin (const HdFormatJob *job, GError **error);
 gboolean hd_ova_ovirt_chunk (gpointer ova, const HdChunk *chunk, GError **error);

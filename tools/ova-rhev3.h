@@ -2,7 +2,7 @@
  * dialect (the layout that engine-image-uploader takes; docs/formats.md, dialect B). */
 #pragma once
 
-#include "tools/format.h"
+#include "tools/format-machine.h"
 #include "tools/ova-ovirt.h"
 
 gpointer hd_ova_rhev3_begin (const HdFormatJob *job, GError **error);

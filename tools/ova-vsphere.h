@@ -2,7 +2,7 @@
  * disk (DMTF DSP0243 1.1; rules O1 to O15 of docs/formats.md). */
 #pragma once
 
-#include "tools/format.h"
+#include "tools/format-machine.h"
 
 gpointer hd_ova_vsphere_begin (const HdFormatJob *job, GError **error);
 gboolean hd_ova_vsphere_chunk (gpointer ova, const HdChunk *chunk, GError **error);
