@@ -64,7 +64,7 @@ mount_stopped (HdStore *store, const HdContainer *container, GError **error)
       return -1;
     }
   hd_autojson list = hd_spec_strings ((const char *const *)layers);
-  int fd = mon_overlay_open (dir, list, &err);
+  int fd = mon_overlay_open (dir, list, container->auto_remove, &err);
   if (fd < 0)
     hd_throw_err (error, &err);
   return fd < 0 ? -1 : fd;

@@ -108,7 +108,7 @@ leave_mounts (hd_err *err)
 static int
 mount_rootfs (mon *m, hd_err *err)
 {
-  hd_autofd tree = mon_overlay_open (m->dir_fd, m->config.layers, err);
+  hd_autofd tree = mon_overlay_open (m->dir_fd, m->config.layers, m->config.auto_remove, err);
   if (tree < 0)
     return tree;
   if (move_mount (tree, "", AT_FDCWD, m->config.rootfs, MOVE_MOUNT_F_EMPTY_PATH) < 0)

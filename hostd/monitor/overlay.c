@@ -113,7 +113,7 @@ set_number (int fs, const char *key, int number)
 
 /* In /proc/self/fd. */
 static int
-mount_folders (const folders *f, hd_err *err)
+mount_folders (const folders *f, bool fleeting, hd_err *err)
 {
   size_t n = f->count - 2;
   hd_autofd fs = fsopen ("overlay", FSOPEN_CLOEXEC);
@@ -126,6 +126,8 @@ mount_folders (const folders *f, hd_err *err)
     r = set_number (fs, "upperdir", f->fds[n]);
   if (r == 0)
     r = set_number (fs, "workdir", f->fds[n + 1]);
+  if (r == 0 && fleeting && fsconfig (fs, FSCONFIG_SET_FLAG, "volatile", NULL, 0) < 0)
+    r = -errno;
   if (r == 0 && fsconfig (fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
     r = -errno;
   int mounted = r < 0 ? r : fsmount (fs, FSMOUNT_CLOEXEC, 0);
@@ -136,11 +138,22 @@ mount_folders (const folders *f, hd_err *err)
   return mounted;
 }
 
+/* The kernel's mark that the last mount may not have been written out: it was, or nobody cares. */
+static void
+forget_mark (int dir_fd)
+{
+  unlinkat (dir_fd, "work/work/incompat/volatile/dirty", 0);
+  unlinkat (dir_fd, "work/work/incompat/volatile", AT_REMOVEDIR);
+  unlinkat (dir_fd, "work/work/incompat", AT_REMOVEDIR);
+}
+
 int
-mon_overlay_open (int dir_fd, const hd_json *layers, hd_err *err)
+mon_overlay_open (int dir_fd, const hd_json *layers, bool fleeting, hd_err *err)
 {
   folders f = { .count = 0 };
   hd_autofd here = open (".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fleeting)
+    forget_mark (dir_fd);
   int r = open_layers (&f, dir_fd, layers, err);
   if (r >= 0)
     r = add_folder (&f, dir_fd, "upper", err);
@@ -149,7 +162,7 @@ mon_overlay_open (int dir_fd, const hd_json *layers, hd_err *err)
   if (r >= 0 && chdir ("/proc/self/fd") < 0)
     r = hd_err_set_errno (err, errno, "entering /proc/self/fd");
   if (r >= 0)
-    r = mount_folders (&f, err);
+    r = mount_folders (&f, fleeting, err);
   close_folders (&f);
   if (here >= 0 && fchdir (here) < 0 && r >= 0)
     {

@@ -223,3 +223,12 @@ def test_shutdown_and_boot(box):
     box("container", "boot")
     assert set(box("ps", "--format", "{{.Names}}").split()) \
         == {"always", "unless-stopped", "stopped-always"}
+
+
+def test_restart_of_auto_remove(box):
+    box.daemon("one", "--rm")
+    box("exec", "one", "touch", "/kept")
+    box("restart", "-t", "0", "one")
+    assert box("exec", "one", "ls", "/kept") == "/kept"
+    box("stop", "-t", "0", "one")
+    assert box.names() == []
