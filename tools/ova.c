@@ -12,6 +12,9 @@ gboolean
 hd_tar_header (guint8 header[HD_TAR_BLOCK], const char *name, guint64 size_bytes, gint64 epoch,
                GError **error)
 {
+  if (strlen (name) >= 100)
+    return hd_throw (error, HD_CONFIG, "shorten it", "O1: the name %s has more than 99 bytes",
+                     name);
   if (size_bytes > HD_TAR_MAX_BYTES)
     return hd_throw (error, HD_CONFIG, "make the disk's content smaller, or use another format",
                      "O1: %s has %" G_GUINT64_FORMAT " bytes; ustar, which importers insist on, "

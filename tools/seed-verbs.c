@@ -55,7 +55,8 @@ run_seed (const HdInvocation *inv)
 const HdVerb hd_seed_verbs[] = {
   { "seed", "OUTPUT USER-DATA [META-DATA]", 2, 3, FALSE, seed_options,
     "files for cloud-init as a seed disk, checked, and the same bytes each time",
-    "Takes what cloud-localds takes. What cloud-init would silently ignore is refused with its "
+    "Takes what cloud-localds takes, and - for standard input and output. What cloud-init would "
+    "silently ignore is refused with its "
     "line: "
     "an unknown first line, an unknown or repeated key, tabs, meta-data without instance-id, a "
     "network "

@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/spawn.h"
@@ -294,8 +295,8 @@ check_options (const HdSeed *seed, GError **error)
   return TRUE;
 }
 
-gboolean
-hd_seed_write (const HdSeed *seed, GCancellable *cancellable, GError **error)
+static gboolean
+write_seed (const HdSeed *seed, GCancellable *cancellable, GError **error)
 {
   g_auto (Content) content = { .n = 0 };
   const char *format = seed->disk_format != NULL ? seed->disk_format : "raw";
@@ -310,4 +311,67 @@ hd_seed_write (const HdSeed *seed, GCancellable *cancellable, GError **error)
   if (g_str_equal (format, "tar-seed-net"))
     return write_tar (seed, &content, "var/lib/cloud/seed/nocloud-net/", error);
   return write_disk (seed, &content, cancellable, error);
+}
+
+static gboolean
+is_stream (const char *path)
+{
+  return g_strcmp0 (path, "-") == 0;
+}
+
+/* Put standard input into a file of the folder, since it is read more than once. */
+static gboolean
+take_input (const char *folder, const char *name, char **ret_path, GError **error)
+{
+  hd_autofree char *data = NULL;
+  size_t length;
+  int status = hd_fs_read_fd (STDIN_FILENO, MAX_FILE_BYTES, &data, &length);
+  *ret_path = g_build_filename (folder, name, NULL);
+  if (status >= 0)
+    status = hd_fs_replace (AT_FDCWD, *ret_path, data, length, 0600);
+  return status >= 0 || hd_throw_errno (error, -status, "reading standard input");
+}
+
+static gboolean
+give_output (const char *path, GError **error)
+{
+  g_autofree char *data = NULL;
+  gsize length;
+  if (!g_file_get_contents (path, &data, &length, error))
+    return FALSE;
+  int status = hd_fs_write_all (STDOUT_FILENO, data, length);
+  return status >= 0 || hd_throw_errno (error, -status, "writing to standard output");
+}
+
+/* The same with files in the place of standard input and output. */
+static gboolean
+write_streams (const HdSeed *seed, const char *folder, GCancellable *cancellable, GError **error)
+{
+  HdSeed inner = *seed;
+  g_autofree char *output = g_build_filename (folder, "output", NULL);
+  g_autofree char *user_data = NULL;
+  g_autofree char *meta_data = NULL;
+  if (is_stream (seed->user_data) && is_stream (seed->meta_data))
+    return hd_throw (error, HD_USAGE, NULL, "standard input is one file only");
+  if ((is_stream (seed->user_data) && !take_input (folder, "user-data", &user_data, error))
+      || (is_stream (seed->meta_data) && !take_input (folder, "meta-data", &meta_data, error)))
+    return FALSE;
+  inner.user_data = user_data != NULL ? user_data : seed->user_data;
+  inner.meta_data = meta_data != NULL ? meta_data : seed->meta_data;
+  inner.output = is_stream (seed->output) ? output : seed->output;
+  return write_seed (&inner, cancellable, error)
+         && (!is_stream (seed->output) || give_output (output, error));
+}
+
+gboolean
+hd_seed_write (const HdSeed *seed, GCancellable *cancellable, GError **error)
+{
+  if (!is_stream (seed->output) && !is_stream (seed->user_data) && !is_stream (seed->meta_data))
+    return write_seed (seed, cancellable, error);
+  g_autofree char *folder = g_dir_make_tmp ("atomic-image-seed-XXXXXX", error);
+  if (folder == NULL)
+    return FALSE;
+  gboolean ok = write_streams (seed, folder, cancellable, error);
+  hd_fs_remove_tree (AT_FDCWD, folder);
+  return ok;
 }

@@ -6,9 +6,9 @@
 /* Paths of files, and values; all but `output` and `user_data` may be NULL. */
 typedef struct
 {
-  const char *output; /* "-": standard output is not supported */
-  const char *user_data;
-  const char *meta_data; /* NULL: made from the rest */
+  const char *output;    /* "-": standard output */
+  const char *user_data; /* "-": standard input */
+  const char *meta_data; /* likewise; NULL: made from the rest */
   const char *vendor_data;
   const char *network_config;
   const char *interfaces; /* /etc/network/interfaces, as meta-data has it */

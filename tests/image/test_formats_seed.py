@@ -103,6 +103,14 @@ class TestContainers:
         meta = json.loads(read_fat(seed("-f", "vfat", "-i", "interfaces"), "meta-data"))
         assert meta["network-interfaces"] == "auto eth0\niface eth0 inet dhcp\n"
 
+    def test_streams(self, bin_dir, seed):
+        """cloud-localds takes "-", too."""
+        path = seed("meta", "-f", "vfat")
+        done = subprocess.run([bin_dir / "atomic-image", "seed", "-f", "vfat", "-", "-",
+                               path.parent / "meta"], input=USER_DATA.encode(), check=True,
+                              capture_output=True)
+        assert done.stdout == path.read_bytes()
+
     def test_a_seed_is_replaced_whole(self, bin_dir, seed, files):
         path = seed("-f", "vfat")
         before = sha256(path)

@@ -80,6 +80,10 @@ test_tar_header (void)
   g_assert_false (hd_tar_header (header, "disk.vmdk", HD_TAR_MAX_BYTES + 1, 0, &error));
   g_assert_error (error, HD_ERROR, HD_CONFIG);
   g_assert_true (g_str_has_prefix (error->message, "O1: "));
+  g_clear_error (&error);
+  g_autofree char *name = g_strnfill (100, 'x');
+  g_assert_false (hd_tar_header (header, name, 0, 0, &error));
+  g_assert_error (error, HD_ERROR, HD_CONFIG);
 }
 
 static void
