@@ -16,6 +16,7 @@
 #include "engine/container-lock.h"
 #include "engine/launch.h"
 #include "engine/monitor-link.h"
+#include "engine/names.h"
 #include "engine/recover.h"
 #include "engine/remove.h"
 #include "engine/signal-name.h"
@@ -216,6 +217,9 @@ hd_cli_rename (const HdInvocation *inv)
   if (lock < 0 || !hd_container_rename (store, container->id, args[1], &error))
     return hd_engine_fail (error, HD_STATUS_FAILED);
   hd_container_event (store, container, "rename", "oldName", container->name);
+  /* Others on its networks know it by its new name from now on. */
+  if (!hd_names_refresh (store, container->id, &error))
+    return hd_engine_fail (error, HD_STATUS_FAILED);
   return 0;
 }
 

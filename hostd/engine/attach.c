@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "common/cleanup.h"
 #include "engine/attach-internal.h"
+#include "engine/conntrack.h"
 #include "engine/endpoint.h"
 #include "engine/forwarding.h"
 #include "engine/link.h"
@@ -258,6 +259,23 @@ make_all (Work *work, int netns_fd, GError **error)
 
 /* ---- Taking away ---- */
 
+/* Those by TCP end by themselves when nobody answers. */
+static void
+forget_connections (const GArray *forwards)
+{
+  for (guint i = 0; i < forwards->len; i++)
+    {
+      const HdForward *forward = &g_array_index (forwards, HdForward, i);
+      if (forward->port.protocol != HD_PROTOCOL_UDP)
+        continue;
+      if (forward->ip4 != NULL)
+        hd_conntrack_forget_udp (forward->ip4);
+      if (forward->ip6 != NULL)
+        hd_conntrack_forget_udp (forward->ip6);
+      return; /* all lead to the same addresses */
+    }
+}
+
 static gboolean
 remove_rules (Work *work, const char *container, GError **error)
 {
@@ -266,10 +284,14 @@ remove_rules (Work *work, const char *container, GError **error)
   gboolean missing;
   if (forwards == NULL)
     return FALSE;
-  /* An element that is not there does no harm; what is there of others stays. */
   GError *local = NULL;
-  if (forwards->len == 0 || hd_rules_remove (work->rules, forwards, &missing, &local))
+  if (forwards->len == 0)
     return TRUE;
+  if (hd_rules_remove (work->rules, forwards, &missing, &local))
+    {
+      forget_connections (forwards);
+      return TRUE;
+    }
   g_clear_error (&local);
   /* Cut off in the middle, or somebody else's doing: from the rows, but for this container. */
   return hd_network_release (work->store, container, error)

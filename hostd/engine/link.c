@@ -332,10 +332,9 @@ static void
 collect_name (const struct nlmsghdr *message, gpointer data)
 {
   struct nlattr *attribute;
-  mnl_attr_for_each (
-      attribute, message,
-      sizeof (struct ifinfomsg)) if (mnl_attr_get_type (attribute) == IFLA_IFNAME
-                                     && mnl_attr_validate (attribute, MNL_TYPE_NUL_STRING) >= 0)
+  mnl_attr_for_each (attribute, message, sizeof (struct ifinfomsg))
+    if (mnl_attr_get_type (attribute) == IFLA_IFNAME
+        && mnl_attr_validate (attribute, MNL_TYPE_NUL_STRING) >= 0)
       g_ptr_array_add (data, g_strdup (mnl_attr_get_str (attribute)));
 }
 
@@ -357,13 +356,13 @@ collect_route (const struct nlmsghdr *message, gpointer data)
   if (route->rtm_dst_len == 0 || route->rtm_type != RTN_UNICAST
       || (cidr.family != AF_INET && cidr.family != AF_INET6))
     return;
-  mnl_attr_for_each (attribute, message, sizeof *route) if (mnl_attr_get_type (attribute) == RTA_DST
-                                                            && mnl_attr_get_payload_len (attribute)
-                                                                   == hd_cidr_n_bytes (&cidr))
-  {
-    memcpy (cidr.bytes, mnl_attr_get_payload (attribute), hd_cidr_n_bytes (&cidr));
-    g_array_append_val ((GArray *)data, cidr);
-  }
+  mnl_attr_for_each (attribute, message, sizeof *route)
+    if (mnl_attr_get_type (attribute) == RTA_DST
+        && mnl_attr_get_payload_len (attribute) == hd_cidr_n_bytes (&cidr))
+      {
+        memcpy (cidr.bytes, mnl_attr_get_payload (attribute), hd_cidr_n_bytes (&cidr));
+        g_array_append_val ((GArray *)data, cidr);
+      }
 }
 
 gboolean

@@ -11,8 +11,9 @@
 #include "base/error.h"
 #include "common/cleanup.h"
 
-/* Address space for 65535 published ports in one batch; pages are used as they are filled. */
-#define BATCH_BYTES (16u << 20)
+/* Address space for some 800,000 published ports in one batch; pages are used as they are filled.
+ */
+#define BATCH_BYTES (64u << 20)
 /* One message: a set of elements is cut before it. */
 #define MESSAGE_BYTES (64u << 10)
 #define ANSWER_BYTES (64u << 10)
@@ -29,6 +30,7 @@ struct _HdNetlink
   int fd;
   char *batch;
   gsize used;
+  gboolean full; /* what came behind is lost: the batch fails */
   struct nlmsghdr *last;
   GArray *labels; /* of Label: one a message; its number is the index, counted from 1 */
 };
@@ -107,7 +109,11 @@ hd_netlink_add (HdNetlink *netlink, guint16 type, guint16 flags, const void *bod
       g_assert (netlink->batch != NULL);
     }
   finish_last (netlink);
-  g_assert (netlink->used + MESSAGE_BYTES * 2 <= BATCH_BYTES);
+  if (netlink->used + 2 * MESSAGE_BYTES > BATCH_BYTES)
+    {
+      netlink->full = TRUE;
+      netlink->used = 0;
+    }
   struct nlmsghdr *message = mnl_nlmsg_put_header (netlink->batch + netlink->used);
   g_array_append_val (netlink->labels, label);
   message->nlmsg_type = type;
@@ -132,11 +138,10 @@ kernel_words (const struct nlmsghdr *message)
   struct nlattr *attribute;
   if ((message->nlmsg_flags & NLM_F_ACK_TLVS) == 0)
     return NULL;
-  mnl_attr_for_each (
-      attribute, message,
-      sizeof (struct nlmsgerr)) if (mnl_attr_get_type (attribute) == NLMSGERR_ATTR_MSG
-                                    && mnl_attr_validate (attribute, MNL_TYPE_NUL_STRING)
-                                           >= 0) return mnl_attr_get_str (attribute);
+  mnl_attr_for_each (attribute, message, sizeof (struct nlmsgerr))
+    if (mnl_attr_get_type (attribute) == NLMSGERR_ATTR_MSG
+        && mnl_attr_validate (attribute, MNL_TYPE_NUL_STRING) >= 0)
+      return mnl_attr_get_str (attribute);
   return NULL;
 }
 
@@ -168,9 +173,16 @@ is_error (HdNetlink *netlink, const struct nlmsghdr *message, int *ret_errno, GE
 static gboolean
 send_batch (HdNetlink *netlink, GError **error)
 {
+  gboolean full = netlink->full;
   finish_last (netlink);
-  ssize_t sent = send (netlink->fd, netlink->batch, netlink->used, 0);
+  if (netlink->used == 0 && !full)
+    return TRUE;
+  ssize_t sent = full ? 0 : send (netlink->fd, netlink->batch, netlink->used, 0);
   netlink->used = 0;
+  netlink->full = FALSE;
+  if (full)
+    return hd_throw (error, HD_NO_SPACE, "publish fewer ports",
+                     "there are more published ports than one transaction holds");
   return sent >= 0 || hd_throw_errno (error, errno, "asking the kernel by netlink");
 }
 
@@ -180,7 +192,10 @@ hd_netlink_send (HdNetlink *netlink, int *ret_errno, GError **error)
   _Alignas(struct nlmsghdr) char answer[8192];
   gboolean good = TRUE;
   if (!send_batch (netlink, error))
-    return FALSE;
+    {
+      g_array_set_size (netlink->labels, 0);
+      return FALSE;
+    }
   for (;;)
     {
       ssize_t n = recv (netlink->fd, answer, sizeof answer, MSG_DONTWAIT);

@@ -91,8 +91,10 @@ def test_names(net):
     for name in ("one", "uno", "three"):
         assert wait_for(lambda name=name: net.fetch_inside("two", f"http://{name}/") == "page\n")
     assert net.fetch_inside("one", "http://three/") == "page\n"
-    net.atomic("rm", "-f", "three")
-    assert "three" not in net.inside("two", "cat", "/etc/hosts").stdout
+    net.atomic("rename", "three", "drei")
+    assert net.fetch_inside("one", "http://drei/") == "page\n"
+    net.atomic("rm", "-f", "drei")
+    assert "drei" not in net.inside("two", "cat", "/etc/hosts").stdout
     # The default bridge knows no names but a container's own.
     net.sleeper("four")
     hosts = net.inside("four", "cat", "/etc/hosts").stdout

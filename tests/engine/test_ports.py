@@ -90,6 +90,23 @@ def test_ranges_and_protocols(net):
     assert "0.0.0.0:9000-9002->80-82/tcp" in ports and "0.0.0.0:9000->53/udp" in ports
 
 
+def test_a_new_holder_gets_what_is_sent_on(net):
+    """Someone who never stops sending is remembered by the kernel, with whom it has sent to."""
+    net.sleeper("old", "-p", "9000:53/udp")
+    net.beside("old", "python3", "-c", UDP_SERVER)
+    sender = UDP_CLIENT.replace("s.connect", 's.bind(("", 5353)); s.connect')
+
+    def answer():
+        return net.outside.run("python3", "-c", sender, check=False).stdout.strip()
+    assert wait_for(lambda: answer() == f"ping from {OUTSIDE}")
+    net.sleeper("other")  # takes the next address, so that the new one gets a third
+    net.atomic("rm", "-f", "old")
+    net.sleeper("filler")
+    net.sleeper("new", "-p", "9000:53/udp")
+    net.beside("new", "python3", "-c", UDP_SERVER.replace(" from ", " anew from "))
+    assert wait_for(lambda: answer() == f"ping anew from {OUTSIDE}")
+
+
 def test_port_of_the_kernels_choice(net):
     net.web("one", "-p", "80").web("two", "-p", "127.0.0.1::80")
     shown = net.atomic("ps", "--format", "{{.Names}} {{.Ports}}").stdout
