@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 
 #include "base/error.h"
 
@@ -54,10 +55,49 @@ begin_all (GPtrArray *formats, GPtrArray *all, HdFormatSource *source,
   return TRUE;
 }
 
+/* Half-written images have gigabytes: who interrupts a run shall not have to look for them. */
+static volatile sig_atomic_t interrupted;
+
+static void
+note_signal (int number)
+{
+  interrupted = number;
+}
+
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+static void
+catch_signals (struct sigaction old[G_N_ELEMENTS (signals)])
+{
+  const struct sigaction action = { .sa_handler = note_signal, .sa_flags = SA_RESTART };
+  interrupted = 0;
+  for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
+    {
+      sigaction (signals[i], NULL, &old[i]);
+      if (old[i].sa_handler != SIG_IGN) /* as nohup has it */
+        sigaction (signals[i], &action, NULL);
+    }
+}
+
+static void
+release_signals (const struct sigaction old[G_N_ELEMENTS (signals)])
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
+    sigaction (signals[i], &old[i], NULL);
+}
+
+static gboolean
+check_interrupted (GError **error)
+{
+  return interrupted == 0 || hd_throw (error, HD_CANCELLED, NULL, "interrupted");
+}
+
 static gboolean
 give_chunk (const HdChunk *chunk, gpointer data, GError **error)
 {
   GPtrArray *all = data;
+  if (!check_interrupted (error))
+    return FALSE;
   for (guint i = 0; i < all->len; i++)
     {
       Running *running = g_ptr_array_index (all, i);
@@ -111,14 +151,32 @@ take_digests (GPtrArray *outputs, GError **error)
   return FALSE;
 }
 
+/* Scan, read, write; on an error nothing is left. */
+static gboolean
+write_all (HdFormatSource *source, GPtrArray *formats, GPtrArray *all,
+           const HdFormatMachine *machine, const char *folder, const char *base,
+           GCancellable *cancellable, GError **error)
+{
+  struct sigaction old[G_N_ELEMENTS (signals)];
+  guint32 codecs = 0;
+  for (guint i = 0; i < formats->len; i++)
+    codecs |= ((const HdFormat *)g_ptr_array_index (formats, i))->codecs;
+  catch_signals (old);
+  gboolean ok = hd_format_source_scan (source, cancellable, error) && check_interrupted (error)
+                && begin_all (formats, all, source, machine, folder, base, error)
+                && hd_format_source_read (source, codecs, give_chunk, all, cancellable, error)
+                && check_interrupted (error) && end_all (all, error);
+  if (!ok)
+    g_ptr_array_set_size (all, 0);
+  release_signals (old);
+  return ok;
+}
+
 GPtrArray *
 hd_format_write (const char *disk, GPtrArray *formats, const HdFormatMachine *machine,
                  const char *folder, const char *base, char **ret_identity,
                  GCancellable *cancellable, GError **error)
 {
-  guint32 codecs = 0;
-  for (guint i = 0; i < formats->len; i++)
-    codecs |= ((const HdFormat *)g_ptr_array_index (formats, i))->codecs;
   if (g_mkdir_with_parents (folder, 0755) < 0)
     {
       hd_throw_errno (error, errno, "making the folder %s", folder);
@@ -127,10 +185,7 @@ hd_format_write (const char *disk, GPtrArray *formats, const HdFormatMachine *ma
   g_autoptr (HdFormatSource) source = hd_format_source_open (disk, error);
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify)running_free);
   if (source == NULL || !hd_format_machine_check (machine, error)
-      || !hd_format_source_scan (source, cancellable, error)
-      || !begin_all (formats, all, source, machine, folder, base, error)
-      || !hd_format_source_read (source, codecs, give_chunk, all, cancellable, error)
-      || !end_all (all, error))
+      || !write_all (source, formats, all, machine, folder, base, cancellable, error))
     return NULL;
 
   g_autoptr (GPtrArray) outputs

@@ -42,8 +42,8 @@ void hd_format_output_free (HdFormatOutput *output);
 
 /* Write `formats` (an array of const HdFormat *) of the raw disk at `disk` to FOLDER/BASE.SUFFIX.
  * Files appear when all are whole. Returns an array of HdFormatOutput; *ret_identity (may be NULL)
- * is the disk's. Errors: HD_CONFIG (rule D1, limits of a format), HD_NO_SPACE, HD_CANCELLED.
- * Blocks. */
+ * is the disk's. SIGINT, SIGTERM and SIGHUP are caught meanwhile, and leave nothing half-written.
+ * Errors: HD_CONFIG (rule D1, limits of a format), HD_NO_SPACE, HD_CANCELLED. Blocks. */
 GPtrArray *hd_format_write (const char *disk, GPtrArray *formats, const HdFormatMachine *machine,
                             const char *folder, const char *base, char **ret_identity,
                             GCancellable *cancellable, GError **error);

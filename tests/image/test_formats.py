@@ -4,11 +4,13 @@ import gzip
 import json
 import lzma
 import os
+import random
 import re
 import resource
 import signal
 import struct
 import subprocess
+import time
 import uuid
 
 import pytest
@@ -91,6 +93,21 @@ class TestDisk:
         refused(bin_dir / "atomic-image", "convert", disk, "--output", tmp_path, "--format",
                 "qcow2,vsphere,raw.gz", "--sign-key", disk, "--sign-certificate", disk)
         assert not list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_interrupted(self, bin_dir, tmp_path, number):
+        (tmp_path / "noise.raw").write_bytes(random.Random(1).randbytes(48 * MIB))
+        out = tmp_path / "out"
+        running = subprocess.Popen([bin_dir / "atomic-image", "convert", tmp_path / "noise.raw",
+                                    "--output", out, "--format", "raw.xz,vhd"],
+                                   stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        while not list(out.glob("*.new")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        running.send_signal(number)
+        _, said = running.communicate(timeout=120)
+        assert "interrupted" in said and running.returncode == 16
+        assert not list(out.iterdir())
 
     def test_a_full_disk(self, bin_dir, disk, tmp_path):
         """A limit of file sizes stands in: what is refused is a write, and it is said where."""
