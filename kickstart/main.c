@@ -12,6 +12,7 @@
 #include "kickstart/provision.h"
 #include "kickstart/request.h"
 #include "kickstart/rules.h"
+#include "kickstart/settings.h"
 #include "kickstart/target.h"
 
 /* ---- What is asked for ---- */
@@ -164,6 +165,24 @@ provision (const HdKsRequest *request, const HdKickstart *kickstart, gboolean fi
 }
 
 static int
+configure (const HdKsRequest *request, const HdKickstart *kickstart)
+{
+  const char *root = hd_ks_request_get (request, "root");
+  g_autoptr (HdKsPlan) plan = NULL;
+  g_autoptr (GPtrArray) settings = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!report (request, kickstart))
+    return hd_code_exit_status (HD_CONFIG);
+  plan = hd_ks_plan_new (kickstart);
+  settings = hd_ks_settings_new (plan, &error);
+  if (settings == NULL || (root != NULL && !hd_ks_settings_write (settings, root, NULL, &error)))
+    return hd_error_report (error);
+  hd_ks_settings_print (settings, stdout);
+  return 0;
+}
+
+static int
 run_file (const HdKsRequest *request)
 {
   g_autoptr (GError) error = NULL;
@@ -179,6 +198,8 @@ run_file (const HdKsRequest *request)
     return check (request, kickstart);
   if (hd_ks_request_get (request, "dry-run") != NULL)
     return dry_run (request, kickstart);
+  if (hd_ks_request_get (request, "settings") != NULL)
+    return configure (request, kickstart);
   return provision (request, kickstart, hd_ks_request_get (request, "format") != NULL);
 }
 
@@ -204,12 +225,13 @@ run (const HdKsRequest *request)
     }
   else if ((hd_ks_request_get (request, "check") != NULL)
                + (hd_ks_request_get (request, "dry-run") != NULL)
+               + (hd_ks_request_get (request, "settings") != NULL)
                + (hd_ks_request_get (request, "partition") != NULL)
                + (hd_ks_request_get (request, "format") != NULL)
            != 1)
     {
       hd_throw (&error, HD_USAGE, "see \"atomic-install --help\"",
-                "say one of --check, --dry-run, --partition and --format");
+                "say one of --check, --dry-run, --settings, --partition and --format");
       return hd_error_report (error);
     }
   else

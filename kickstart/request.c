@@ -11,6 +11,8 @@ const HdOption hd_ks_request_options[] = {
   { "dry-run", 'n', HD_OPT_FLAG, NULL, "Print what FILE would do, and do nothing" },
   { "partition", 0, HD_OPT_FLAG, NULL, "Make the partitions of FILE on --disk, and nothing else" },
   { "format", 0, HD_OPT_FLAG, NULL, "The same, and the file systems in them" },
+  { "settings", 0, HD_OPT_FLAG, NULL, "Print what FILE writes into /etc, or write it into --root" },
+  { "root", 0, HD_OPT_STRING, "DIR", "Folder with the host that --settings is for" },
   { "disk", 0, HD_OPT_STRINGS, "[NAME=]PATH",
     "A disk, or a file that is one; NAME is what FILE calls it (may be repeated)" },
   { "memory", 0, HD_OPT_SIZE, "SIZE", "Memory of the machine, for its swap [that of this one]" },

@@ -7,7 +7,7 @@
 #include "base/verb-table.h"
 
 /* Rows of the table, with its end. */
-#define HD_KS_MAX_OPTIONS 16
+#define HD_KS_MAX_OPTIONS 24
 
 /* All options; help and the man page are made from them, too. */
 extern const HdOption hd_ks_request_options[];

@@ -118,13 +118,16 @@ hd_ks_describe_firewall (HdKsText *text)
                                        "service: ftp",
                                        NULL };
   const char *state = hd_ks_last_of (text->entry, "enabled", "disabled");
+  g_auto (GStrv) removed = hd_ks_list (text->entry, "remove-service");
 
   if (hd_ks_given (text->entry, "use-system-defaults"))
     hd_ks_title (text, "Leave the firewall as the commit has it");
   else if (g_strcmp0 (state, "disabled") == 0)
     hd_ks_title (text, "Write no firewall");
   else
-    hd_ks_title (text, "Write a firewall that lets in only what is named");
+    hd_ks_title (text, "Write a firewall that lets in %s is named",
+                 g_strv_contains ((const char *const *)removed, "ssh") ? "only what"
+                                                                       : "ssh, and what");
   hd_ks_say_all (text, pairs);
 }
 

@@ -1,5 +1,5 @@
-/* Kickstart files: every finding has a place, there is a plan, and partitions that have a place do
- * not overlap.
+/* Kickstart files: every finding has a place, there is a plan, partitions that have a place do not
+ * overlap, and what is written stands below /etc.
  *
  * The input is the file, and behind NUL bytes the files "1", "2" ... that it may include. */
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "kickstart/parser.h"
 #include "kickstart/plan.h"
 #include "kickstart/rules.h"
+#include "kickstart/settings.h"
 
 #define MIB G_GUINT64_CONSTANT (1048576)
 
@@ -138,6 +139,28 @@ check_layout (const HdKickstart *kickstart)
     check_disk (g_ptr_array_index (layouts, i));
 }
 
+/* What is written stays below /etc, and each line of a network file is one that was meant. */
+static void
+check_settings (const HdKickstart *kickstart)
+{
+  g_autoptr (HdKsPlan) plan = hd_ks_plan_new (kickstart);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) settings = hd_ks_settings_new (plan, &error);
+
+  FUZZ_ASSERT ((settings == NULL) == (error != NULL));
+  for (guint i = 0; settings != NULL && i < settings->len; i++)
+    {
+      const HdKsSetting *setting = g_ptr_array_index (settings, i);
+      g_auto (GStrv) lines = g_strsplit (setting->text->str, "\n", -1);
+      if (setting->kind == HD_KS_SETTING_FILE || setting->kind == HD_KS_SETTING_LINK)
+        FUZZ_ASSERT (g_str_has_prefix (setting->name, "etc/")
+                     && strstr (setting->name, "/.") == NULL);
+      for (char **line = lines;
+           g_str_has_prefix (setting->name, "etc/systemd/network/") && *line != NULL; line++)
+        FUZZ_ASSERT (**line == '\0' || **line == '[' || strchr (*line, '=') != NULL);
+    }
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -158,5 +181,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   FUZZ_ASSERT (good == (error == NULL));
   check_plan (kickstart);
   check_layout (kickstart);
+  check_settings (kickstart);
   return 0;
 }
