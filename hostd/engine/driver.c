@@ -4,13 +4,23 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
+#include <linux/magic.h>
 
 #include "base/error.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 
 #define MAX_BYTES (4u << 20)
+
+/* Subvolumes of btrfs have devices of their own, which mountinfo does not know. */
+static const char *
+name_of_magic (int fd)
+{
+  struct statfs st;
+  return fstatfs (fd, &st) == 0 && st.f_type == BTRFS_SUPER_MAGIC ? "btrfs" : "unknown";
+}
 
 /* The line of /proc/self/mountinfo whose device (third field) holds the store; its type is the
  * first word behind " - " (proc(5)). */
@@ -32,7 +42,7 @@ hd_driver_backing (HdStore *store)
       if (dash != NULL && at != NULL && at < dash)
         found = g_strndup (dash + 3, strcspn (dash + 3, " "));
     }
-  return found != NULL ? found : g_strdup ("unknown");
+  return found != NULL ? found : g_strdup (name_of_magic (hd_store_root_fd (store)));
 }
 
 static gboolean
