@@ -193,6 +193,7 @@ make_monitor (HdStore *store, const HdBundle *bundle, const HdSpecInput *input)
       g_autofree char *unit = hd_unit_name (c->id);
       hd_json_set_string (out, "unit", unit);
     }
+  hd_json_set_bool (out, "tells_status", hd_unit_own () != NULL);
   set_log (out, c);
   set_restart (out, c);
   set_stop (out, config);
@@ -220,8 +221,11 @@ hd_bundle_write (HdStore *store, const HdBundle *bundle, GError **error)
   const HdContainer *c = bundle->container;
   g_autofree char *folder = hd_container_folder (store, c->id);
   g_autofree char *upper = g_build_filename (folder, "upper", NULL);
-  g_autofree char *cgroup
-      = hd_unit_is_wanted () ? hd_unit_cgroup (c->id) : g_strconcat ("/atomic/", c->id, NULL);
+  GError *local = NULL;
+  g_autofree char *own = hd_unit_own_cgroup (&local);
+  g_autofree char *cgroup = own != NULL            ? g_strdup (own)
+                            : hd_unit_is_wanted () ? hd_unit_cgroup (c->id)
+                                                   : g_strconcat ("/atomic/", c->id, NULL);
   g_autofree char *init = init_program (c);
   g_autofree char *hostname
       = g_strconcat (hd_json_get_string (hd_container_config (c), "Hostname", ""), "\n", NULL);
@@ -238,6 +242,11 @@ hd_bundle_write (HdStore *store, const HdBundle *bundle, GError **error)
     .uts_ns = bundle->uts_ns,
     .init = init,
   };
+  if (local != NULL)
+    {
+      g_propagate_error (error, local);
+      return FALSE;
+    }
   if (init != NULL && *init == '\0')
     return hd_throw (error, HD_NOT_FOUND, "apt-get install catatonit",
                      "--init: there is no init program on this host");

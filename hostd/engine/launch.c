@@ -167,6 +167,15 @@ write_files (HdStore *store, const HdContainer *container, const HdLaunchNetwork
   return hd_bundle_write (store, &bundle, error);
 }
 
+/* As a service for this container, the monitor is its main process. */
+static void
+notify_systemd (HdStore *store, const char *id)
+{
+  g_auto (HdStatusNow) now = { .lives = FALSE };
+  if (hd_unit_own () != NULL && hd_status_now (store, id, &now, NULL))
+    hd_unit_notify (now.state.monitor);
+}
+
 gboolean
 hd_launch (HdStore *store, const HdContainer *container, HdLaunch *launch, GError **error)
 {
@@ -179,7 +188,10 @@ hd_launch (HdStore *store, const HdContainer *container, HdLaunch *launch, GErro
     return FALSE;
   if (write_files (store, container, &network, error)
       && start_monitor (store, container, launch, network.netns_fd, error))
-    return TRUE;
+    {
+      notify_systemd (store, container->id);
+      return TRUE;
+    }
   hd_launch_network_undo (store, container, &network);
   hd_closep (&launch->socket);
   return FALSE;

@@ -2,12 +2,15 @@
 #include "engine/unit.h"
 
 #include <systemd/sd-bus.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "monitor/leaf.h"
 
 #define BOOTED "/run/systemd/system"
 #define PRIVATE "unix:path=/run/systemd/private"
+#define OWN_VARIABLE "ATOMIC_SYSTEMD_UNIT"
 #define SLICE "system.slice"
 #define ID_CHARS 12
 /* Beyond the container's own time: the runtime, the log. */
@@ -19,7 +22,37 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (sd_bus_message, sd_bus_message_unref)
 gboolean
 hd_unit_is_wanted (void)
 {
-  return access (BOOTED, F_OK) == 0;
+  return hd_unit_own () == NULL && access (BOOTED, F_OK) == 0;
+}
+
+const char *
+hd_unit_own (void)
+{
+  const char *unit = g_getenv (OWN_VARIABLE);
+  return unit != NULL && *unit != '\0' ? unit : NULL;
+}
+
+char *
+hd_unit_own_cgroup (GError **error)
+{
+  const char *unit = hd_unit_own ();
+  if (unit == NULL)
+    return NULL;
+  /* The monitor inherits the place. */
+  int r = mon_leaf_enter (unit);
+  if (r < 0)
+    {
+      hd_throw_errno (error, -r, "entering a cgroup of %s", unit);
+      return NULL;
+    }
+  return g_strconcat ("/" SLICE "/", unit, "/container", NULL);
+}
+
+void
+hd_unit_notify (pid_t main_pid)
+{
+  if (hd_unit_own () != NULL)
+    sd_notifyf (0, "MAINPID=%d\nREADY=1", main_pid);
 }
 
 char *

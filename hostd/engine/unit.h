@@ -3,9 +3,18 @@
 #pragma once
 
 #include <glib.h>
+#include <sys/types.h>
 
-/* Whether systemd is the first process (sd_booted(3)). */
+/* Whether a monitor shall be a service of its own: systemd is the first process (sd_booted(3)), and
+ * we are not a service that is made for one container already (hd_unit_own). */
 gboolean hd_unit_is_wanted (void);
+/* The service that a .container file has become, from its environment; NULL for none. */
+const char *hd_unit_own (void);
+/* As hd_unit_own's service: make room for the container's cgroup, "/system.slice/UNIT/container".
+ * NULL without an error where there is none. Free with g_free. */
+char *hd_unit_own_cgroup (GError **error);
+/* Tell systemd that the service runs, and that this is its main process. */
+void hd_unit_notify (pid_t main_pid);
 /* "atomic-0123456789ab.service"; free with g_free. */
 char *hd_unit_name (const char *id);
 /* The cgroup below the unit's that the container gets, "/system.slice/UNIT/container"; free with

@@ -86,6 +86,7 @@ mon_config_read (int dir_fd, mon_config *ret, hd_err *err)
     .stdin_once = hd_json_get_bool (json, "stdin_once", false),
     .auto_remove = hd_json_get_bool (json, "auto_remove", false),
     .watches_rules = hd_json_get_bool (json, "watches_rules", false),
+    .tells_status = hd_json_get_bool (json, "tells_status", false),
     .unit = hd_json_get_string (json, "unit", NULL),
     .program = hd_json_get_string (json, "program", NULL),
     .restart = mon_restart_parse (hd_json_get_string (json, "restart", "no")),

@@ -49,6 +49,7 @@ typedef struct
   bool stdin_once; /* close it when the client that was attached first has gone */
   bool auto_remove;
   bool watches_rules;  /* of the packet filter: it has a published port or a bridge */
+  bool tells_status;   /* the monitor's exit status is the container's */
   const char *unit;    /* of systemd that the monitor is, or NULL */
   const char *program; /* path of atomic, which puts them back */
   mon_restart restart;

@@ -208,5 +208,5 @@ main (int argc, char **argv)
   while (!m->ended && mon_loop_step (m->loop_fd) == 0)
     ;
   mon_log_close (&m->log);
-  return 0;
+  return m->config.tells_status ? m->state.exit_code : 0;
 }

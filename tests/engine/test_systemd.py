@@ -102,3 +102,39 @@ def test_policy_survives_the_machines_end(machine):
     machine("container", "boot")
     assert machine.state("kept")["Running"]
     machine("rm", "-f", "kept")
+
+
+def test_declared_container(machine, tmp_path):
+    """A .container file becomes a service, whose main process is the monitor."""
+    quadlets = machine.where / "quadlets"
+    units = machine.where / "units"
+    quadlets.mkdir()
+    units.mkdir()
+    (quadlets / "web.container").write_text(
+        "[Unit]\nDescription=Declared\n[Container]\nImage=busybox\nNetwork=none\n"
+        "Exec=sh -c \"echo $A; exec sleep 1000\"\nEnvironment=\"A=two words\"\nStopTimeout=0\n"
+        "[Install]\nWantedBy=default.target\n")
+    (quadlets / "wrong.container").write_text("[Container]\nImage=x\nNope=1\n")
+    done = subprocess.run([machine.bin / "atomic-quadlet", units], text=True, capture_output=True,
+                          env={**machine.env, "QUADLET_UNIT_DIRS": str(quadlets)}, check=False)
+    assert done.returncode == 1 and "wrong.container:3: [Container] has no key Nope" in done.stderr
+    assert os.readlink(units / "default.target.wants/web.service") == "../web.service"
+    text = (units / "web.service").read_text()
+    atomic = text.split("ExecStart=")[1].split()[0]
+    variables = " ".join(f"{key}={machine.env[key]}"
+                         for key in ("ATOMIC_ROOT", "ATOMIC_RUN_ROOT", "ATOMIC_POLICY"))
+    (units / "web.service").write_text(text.replace(atomic, str(machine.bin / "atomic")).replace(
+        "[Service]", f"[Service]\nEnvironment={variables}"))
+    subprocess.run([*machine.prefix, "cp", units / "web.service", "/run/units"], check=True)
+    machine.systemctl("daemon-reload")
+    machine.systemctl("start", "web.service")
+    assert machine.state("systemd-web")["Running"], machine.systemctl("status", "web.service")
+    main = int(machine.systemctl("show", "-P", "MainPID", "web.service"))
+    assert main == machine.monitor("systemd-web")
+    assert machine("logs", "systemd-web") == "two words"
+    group = "/sys/fs/cgroup/system.slice/web.service/container/cgroup.procs"
+    processes = subprocess.run([*machine.prefix, "cat", group], text=True, capture_output=True,
+                               check=True).stdout.split()
+    assert processes == [str(machine.state("systemd-web")["Pid"])]
+    machine.systemctl("stop", "web.service")
+    assert machine.names() == []
