@@ -202,12 +202,12 @@ hd_format_file_path (const HdFormatFile *file)
 
 /* The digest of a part of a descriptor; SIZE_MAX bytes: to its end. */
 static char *
-digest_of (int fd, const char *path, guint64 offset_bytes, guint64 size_bytes, guint64 *ret_bytes,
-           GError **error)
+digest_of (int fd, const char *path, const EVP_MD *kind, guint64 offset_bytes, guint64 size_bytes,
+           guint64 *ret_bytes, GError **error)
 {
   g_autofree guint8 *buffer = g_malloc (BUFFER_BYTES);
   EVP_MD_CTX *context = EVP_MD_CTX_new ();
-  g_assert (EVP_DigestInit_ex (context, EVP_sha256 (), NULL) == 1);
+  g_assert (EVP_DigestInit_ex (context, kind, NULL) == 1);
   guint64 done = 0;
   gboolean ok = TRUE;
   while (done < size_bytes)
@@ -223,20 +223,23 @@ digest_of (int fd, const char *path, guint64 offset_bytes, guint64 size_bytes, g
       g_assert (EVP_DigestUpdate (context, buffer, (gsize)length) == 1);
       done += (guint64)length;
     }
-  guint8 bytes[32];
-  g_assert (EVP_DigestFinal_ex (context, bytes, NULL) == 1);
+  guint8 bytes[EVP_MAX_MD_SIZE];
+  unsigned length_bytes = 0;
+  g_assert (EVP_DigestFinal_ex (context, bytes, &length_bytes) == 1);
   EVP_MD_CTX_free (context);
   if (ret_bytes != NULL)
     *ret_bytes = done;
-  return ok ? hd_identity_hex (bytes, sizeof bytes) : NULL;
+  return ok ? hd_identity_hex (bytes, length_bytes) : NULL;
 }
 
 char *
-hd_format_file_sha256 (HdFormatFile *file, guint64 offset_bytes, guint64 size_bytes, GError **error)
+hd_format_file_digest (HdFormatFile *file, guint64 offset_bytes, guint64 size_bytes, gboolean sha1,
+                       GError **error)
 {
   if (!flush_buffer (file, error))
     return NULL;
-  return digest_of (file->fd, file->path, offset_bytes, size_bytes, NULL, error);
+  return digest_of (file->fd, file->path, sha1 ? EVP_sha1 () : EVP_sha256 (), offset_bytes,
+                    size_bytes, NULL, error);
 }
 
 gboolean
@@ -261,5 +264,5 @@ hd_format_sha256_path (const char *path, guint64 *ret_size_bytes, GError **error
       hd_throw_errno (error, errno, "opening %s", path);
       return NULL;
     }
-  return digest_of (fd, path, 0, G_MAXUINT64, ret_size_bytes, error);
+  return digest_of (fd, path, EVP_sha256 (), 0, G_MAXUINT64, ret_size_bytes, error);
 }

@@ -38,9 +38,9 @@ gboolean hd_format_file_read (HdFormatFile *file, guint64 offset_bytes, void *da
 guint64 hd_format_file_position (const HdFormatFile *file);
 const char *hd_format_file_path (const HdFormatFile *file);
 
-/* SHA-256 of a part of what was written, 64 hexadecimal digits, free with g_free. */
-char *hd_format_file_sha256 (HdFormatFile *file, guint64 offset_bytes, guint64 size_bytes,
-                             GError **error);
+/* SHA-256, or SHA-1, of a part of what was written in hexadecimal digits, free with g_free. */
+char *hd_format_file_digest (HdFormatFile *file, guint64 offset_bytes, guint64 size_bytes,
+                             gboolean sha1, GError **error);
 
 /* Give it its name. */
 gboolean hd_format_file_commit (HdFormatFile *file, GError **error);

@@ -16,6 +16,7 @@ typedef struct
   gboolean bios;       /* firmware of the machine; else UEFI */
   guint n_processors;
   guint memory_mib;
+  gboolean sha1;        /* vSphere's manifest is for 5.5 and 6.0, which know no other (rule O4) */
   const char *sign_key; /* PEM files of an RSA key and its certificate, for vSphere; or NULL */
   const char *sign_certificate;
 } HdFormatMachine;

@@ -33,6 +33,10 @@ hd_format_machine_options (const HdInvocation *inv, HdFormatMachine *machine, GE
   const char *firmware = hd_inv_string (inv, "firmware");
   if (firmware != NULL && !g_str_equal (firmware, "bios") && !g_str_equal (firmware, "efi"))
     return hd_throw (error, HD_USAGE, NULL, "--firmware is bios or efi, not %s", firmware);
+  const char *manifest = hd_inv_string (inv, "manifest");
+  if (manifest != NULL && !g_str_equal (manifest, "sha256") && !g_str_equal (manifest, "sha1"))
+    return hd_throw (error, HD_USAGE, "no importer takes another",
+                     "O4: --manifest is sha256 or sha1, not %s", manifest);
   gint64 hardware = hd_inv_int (inv, "hardware", machine->hardware);
   gint64 processors = hd_inv_int (inv, "processors", machine->n_processors);
   gint64 memory = hd_inv_int (inv, "memory", machine->memory_mib);
@@ -40,6 +44,7 @@ hd_format_machine_options (const HdInvocation *inv, HdFormatMachine *machine, GE
       || memory > 1 << 24)
     return hd_throw (error, HD_USAGE, NULL, "the machine's numbers are out of range");
   machine->bios = firmware != NULL && g_str_equal (firmware, "bios");
+  machine->sha1 = manifest != NULL && g_str_equal (manifest, "sha1");
   machine->hardware = (guint)hardware;
   machine->n_processors = (guint)processors;
   machine->memory_mib = (guint)memory;

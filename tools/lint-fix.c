@@ -192,7 +192,7 @@ write_part (HdFormatFile *file, Part *part, GError **error)
                     : copy_bytes (file, &part->member->bytes, error);
   if (!ok)
     return FALSE;
-  part->sha256 = hd_format_file_sha256 (file, start, part->length, error);
+  part->sha256 = hd_format_file_digest (file, start, part->length, FALSE, error);
   return part->sha256 != NULL && hd_format_file_align (file, 0, HD_TAR_BLOCK, error);
 }
 

@@ -187,21 +187,29 @@ hd_ova_vsphere_description (const HdFormatMachine *machine, guint64 disk_bytes, 
 }
 
 char *
-hd_ova_manifest (const char *ovf_name, const char *ovf_sha256, const char *disk_name,
-                 const char *disk_sha256)
+hd_ova_manifest (const char *algorithm, const char *ovf_name, const char *ovf_digest,
+                 const char *disk_name, const char *disk_digest)
 {
-  return g_strdup_printf ("SHA256(%s)= %.64s\nSHA256(%s)= %.64s\n", ovf_name, ovf_sha256, disk_name,
-                          disk_sha256);
+  return g_strdup_printf ("%s(%s)= %s\n%s(%s)= %s\n", algorithm, ovf_name, ovf_digest, algorithm,
+                          disk_name, disk_digest);
+}
+
+static char *
+manifest_of (const Ova *ova, const char *ovf_digest, const char *disk_digest)
+{
+  return hd_ova_manifest (ova->machine->sha1 ? "SHA1" : "SHA256", ova->ovf_name, ovf_digest,
+                          HD_VMDK_EXTENT, disk_digest);
 }
 
 /* Room for the members before the disk. */
 static gboolean
 reserve (Ova *ova, GError **error)
 {
-  const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+  /* As long as a digest is. */
+  g_autofree char *zeros = g_strnfill (ova->machine->sha1 ? 40 : 64, '0');
   g_autofree char *ovf
       = hd_ova_vsphere_description (ova->machine, ova->disk_bytes, HD_TAR_MAX_BYTES);
-  g_autofree char *mf = hd_ova_manifest (ova->ovf_name, zeros, HD_VMDK_EXTENT, zeros);
+  g_autofree char *mf = manifest_of (ova, zeros, zeros);
   ova->ovf_bytes = strlen (ovf);
   ova->mf_bytes = strlen (mf);
   if (!hd_tar_reserve (ova->file, ova->ovf_bytes, &ova->ovf_at, error)
@@ -257,16 +265,17 @@ fill (Ova *ova, guint64 vmdk_bytes, GError **error)
 {
   const gint64 epoch = ova->machine->epoch;
   guint8 header[HD_TAR_BLOCK];
-  g_autofree char *vmdk_sum
-      = hd_format_file_sha256 (ova->file, ova->vmdk_at + HD_TAR_BLOCK, vmdk_bytes, error);
+  g_autofree char *vmdk_sum = hd_format_file_digest (ova->file, ova->vmdk_at + HD_TAR_BLOCK,
+                                                     vmdk_bytes, ova->machine->sha1, error);
   if (vmdk_sum == NULL || !hd_tar_header (header, HD_VMDK_EXTENT, vmdk_bytes, epoch, error)
       || !hd_format_file_patch (ova->file, ova->vmdk_at, header, sizeof header, error))
     return FALSE;
   g_autofree char *ovf = hd_ova_pad_text (
       hd_ova_vsphere_description (ova->machine, ova->disk_bytes, vmdk_bytes), ova->ovf_bytes);
   g_autofree char *ovf_sum
-      = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *)ovf, ova->ovf_bytes);
-  g_autofree char *mf = hd_ova_manifest (ova->ovf_name, ovf_sum, HD_VMDK_EXTENT, vmdk_sum);
+      = g_compute_checksum_for_data (ova->machine->sha1 ? G_CHECKSUM_SHA1 : G_CHECKSUM_SHA256,
+                                     (const guchar *)ovf, ova->ovf_bytes);
+  g_autofree char *mf = manifest_of (ova, ovf_sum, vmdk_sum);
   if (!hd_tar_fill (ova->file, ova->ovf_at, ova->ovf_name, ovf, ova->ovf_bytes, epoch, error)
       || !hd_tar_fill (ova->file, ova->mf_at, ova->mf_name, mf, ova->mf_bytes, epoch, error))
     return FALSE;

@@ -12,6 +12,7 @@ void hd_ova_vsphere_free (gpointer ova);
 /* The description, free with g_free. Pure. */
 char *hd_ova_vsphere_description (const HdFormatMachine *machine, guint64 disk_bytes,
                                   guint64 vmdk_bytes);
-/* The manifest of two members, free with g_free. Pure; its length depends on the names alone. */
-char *hd_ova_manifest (const char *ovf_name, const char *ovf_sha256, const char *disk_name,
-                       const char *disk_sha256);
+/* The manifest of two members, free with g_free. Pure; its length depends on algorithm ("SHA256" or
+ * "SHA1") and names alone. */
+char *hd_ova_manifest (const char *algorithm, const char *ovf_name, const char *ovf_digest,
+                       const char *disk_name, const char *disk_digest);

@@ -68,6 +68,8 @@ parameters (const HdSums *sums, GPtrArray *images)
   hd_json_set_string (shape, "os-type", machine->os_type);
   hd_json_set_int (shape, "processors", machine->n_processors);
   hd_json_set_int (shape, "memory", machine->memory_mib);
+  hd_json_set_string (shape, "manifest", machine->sha1 ? "sha1" : "sha256");
+  hd_json_set_bool (shape, "signed", machine->sign_key != NULL);
   hd_json_set (object, "machine", shape);
   if (sums->definition != NULL)
     {

@@ -1,6 +1,7 @@
 """Each rule of docs/formats.md for the images that we write, on a small disk; others are the judges
 where there are any."""
 import gzip
+import hashlib
 import json
 import lzma
 import os
@@ -253,6 +254,14 @@ class TestVsphere:
         run_tool("tar", "-xf", vsphere, "-C", tmp_path)
         sums = "".join(f"{digest}  {name}\n" for name, digest in lines)
         run_tool("sha256sum", "--check", "-", input=sums, cwd=tmp_path)
+
+    def test_o4_sha1_for_old_hosts(self, bin_dir, disk, tmp_path):
+        convert(bin_dir, disk, tmp_path, "--format", "vsphere", "--manifest", "sha1", "--hardware", "10")
+        ova = tmp_path / "host-7-vsphere.ova"
+        lines = re.findall(r"^SHA1\(([^)]+)\)= ([0-9a-f]{40})\n", member(ova, "host.mf").decode(), re.M)
+        assert {name: hashlib.sha1(member(ova, name)).hexdigest()
+                for name in ("host.ovf", "disk.vmdk")} == dict(lines)
+        assert "O4" in refused(bin_dir / "atomic-image", "convert", disk, "--manifest", "sha512")
 
     def test_o5_sizes(self, vsphere):
         envelope = description(vsphere, "host.ovf")

@@ -110,6 +110,9 @@ def test_provenance(published):
     build = statement["predicate"]["buildDefinition"]
     assert build["externalParameters"]["formats"] == ["qcow2", "vhdx"]
     assert build["externalParameters"]["SOURCE_DATE_EPOCH"] == 1700000000
+    assert build["externalParameters"]["machine"] == {
+        "hardware": 13, "firmware": "efi", "os-type": "other5xLinux64Guest", "processors": 2,
+        "memory": 2048, "manifest": "sha256", "signed": False}
     assert "zstd 1." in build["internalParameters"]["compressors"]
 
 

@@ -89,7 +89,7 @@ test_tar_header (void)
 static void
 test_manifest (void)
 {
-  g_autofree char *text = hd_ova_manifest ("a.ovf", identity, "disk.vmdk", identity);
+  g_autofree char *text = hd_ova_manifest ("SHA256", "a.ovf", identity, "disk.vmdk", identity);
   g_autofree char *expected
       = g_strdup_printf ("SHA256(a.ovf)= %s\nSHA256(disk.vmdk)= %s\n", identity, identity);
   g_assert_cmpstr (text, ==, expected);
