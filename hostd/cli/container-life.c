@@ -20,8 +20,10 @@
 #include "engine/recover.h"
 #include "engine/remove.h"
 #include "engine/signal-name.h"
+#include "engine/stats.h"
 #include "engine/status.h"
 #include "engine/stop.h"
+#include "engine/tree-size.h"
 
 /* -t and -s of stop and restart. */
 static gboolean
@@ -233,7 +235,7 @@ confirm (const char *what)
 }
 
 static void
-prune_one (HdStore *store, const HdContainer *listed, gboolean *any)
+prune_one (HdStore *store, const HdContainer *listed, gboolean *any, guint64 *bytes)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (HdContainer) container = NULL;
@@ -242,11 +244,14 @@ prune_one (HdStore *store, const HdContainer *listed, gboolean *any)
   if (lock < 0 || !hd_status_now (store, container->id, &now, NULL) || now.lives
       || hd_status_monitor_lives (store, container->id))
     return;
+  g_autofree char *folder = hd_container_folder (store, container->id);
+  guint64 freed = hd_tree_size (folder);
   if (!hd_remove (store, container, FALSE, &error))
     {
       hd_error_report (error);
       return;
     }
+  *bytes += freed;
   if (!*any)
     puts ("Deleted Containers:");
   *any = TRUE;
@@ -260,12 +265,15 @@ hd_cli_container_prune (const HdInvocation *inv)
   g_autoptr (HdStore) store = hd_engine_open (&error);
   g_autoptr (GPtrArray) list = store != NULL ? hd_container_list (store, &error) : NULL;
   gboolean any = FALSE;
+  guint64 bytes = 0;
   if (list == NULL)
     return hd_engine_fail (error, HD_STATUS_FAILED);
   if (!hd_inv_flag (inv, "force") && !confirm ("all stopped containers"))
     return 0;
   for (guint i = 0; i < list->len; i++)
-    prune_one (store, g_ptr_array_index (list, i), &any);
+    prune_one (store, g_ptr_array_index (list, i), &any, &bytes);
+  g_autofree char *size = hd_stats_size (bytes, FALSE);
+  printf ("%sTotal reclaimed space: %s\n", any ? "\n" : "", size);
   return 0;
 }
 

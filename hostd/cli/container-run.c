@@ -163,6 +163,19 @@ report_lost (HdStore *store, const HdContainer *container)
   return hd_engine_fail (error, HD_STATUS_ENGINE);
 }
 
+/* Unless another command was quicker. */
+static void
+clean_up (HdStore *store, const char *id)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HdContainer) container = NULL;
+  hd_autofd lock = hd_container_lock_named (store, id, &container, &error);
+  if (lock >= 0)
+    hd_stop_cleanup (store, container, &error);
+  if (error != NULL && hd_error_code (error) != HD_NOT_FOUND)
+    hd_error_report (error);
+}
+
 static int
 stay_attached (HdStore *store, const HdContainer *container, const HdInvocation *inv, int socket_fd,
                gboolean input)
@@ -172,7 +185,6 @@ stay_attached (HdStore *store, const HdContainer *container, const HdInvocation 
                                      .input = input,
                                      .sig_proxy = sig_proxy (inv),
                                      .detach_keys = hd_inv_string (inv, "detach-keys") };
-  g_autoptr (GError) error = NULL;
   int status = 0;
   switch (hd_session_run (store, container, socket_fd, &options, &status))
     {
@@ -181,12 +193,8 @@ stay_attached (HdStore *store, const HdContainer *container, const HdInvocation 
     case HD_SESSION_LOST:
       return report_lost (store, container);
     case HD_SESSION_CLEAN:
-      {
-        hd_autofd lock = hd_container_lock (store, container->id, TRUE, &error);
-        if (lock < 0 || !hd_stop_cleanup (store, container, &error))
-          hd_error_report (error);
-        return status;
-      }
+      clean_up (store, container->id);
+      return status;
     default:
       return status;
     }

@@ -73,9 +73,10 @@ static gboolean
 insert (HdStore *store, HdContainer *container, const HdCreate *create, HdCreateMounts *mounts,
         GError **error)
 {
-  /* What ends with its process need not survive a power cut: its row is not waited for. The
-   * database stays whole (sqlite.org, "PRAGMA synchronous"). */
-  if (create->auto_remove && !hd_store_run (store, error, "PRAGMA synchronous = NORMAL", ""))
+  /* What ends with its process need not survive a power cut: its row is not waited for, unless a
+   * volume comes with it. The database stays whole (sqlite.org, "PRAGMA synchronous"). */
+  gboolean fleeting = create->auto_remove && (create->mounts == NULL || create->mounts->len == 0);
+  if (fleeting && !hd_store_run (store, error, "PRAGMA synchronous = NORMAL", ""))
     return FALSE;
   if (!hd_store_begin (store, error))
     return FALSE;

@@ -47,8 +47,9 @@ hd_recover_container (HdStore *store, const HdContainer *container, gboolean *re
                        && !hd_status_monitor_lives (store, container->id);
   if (!now.broken && !forgotten)
     return TRUE;
-  fprintf (stderr, "container %s: its monitor was killed; %s\n", container->name,
-           container->auto_remove ? "removing what is left" : "cleaning up");
+  if (now.broken)
+    fprintf (stderr, "container %s: its monitor was killed; %s\n", container->name,
+             container->auto_remove ? "removing what is left" : "cleaning up");
   if (!hd_runtime_rest_clear (store, container->id, error)
       || !hd_launch_network_close (store, container, error))
     return FALSE;

@@ -34,14 +34,8 @@ struct _HdRows
 
 /* In the order of their references. */
 static const char *const schemas[] = {
-  hd_layer_schema,
-  hd_image_schema,
-  hd_container_schema,
-  hd_network_schema,
-  hd_endpoint_schema,
-  hd_port_schema,
-  hd_volume_schema,
-  NULL,
+  hd_layer_schema,    hd_image_schema, hd_container_schema, hd_network_schema,
+  hd_endpoint_schema, hd_port_schema,  hd_volume_schema,    NULL,
 };
 
 static hd_code
