@@ -83,6 +83,22 @@ enable_controllers (const rt_cgroup_entry *entry)
     }
 }
 
+/* The kernel shows a controller in cgroup.controllers before it has made its files, which it does
+ * under its lock.  Another container's start may be just there: turning on what is on already waits
+ * for that lock. */
+static void
+wait_for_files (const rt_cgroup_entry *entry)
+{
+  char above[PATH_MAX], on[512], again[1024];
+  snprintf (above, sizeof above, "%.*s", (int)(strrchr (entry->path, '/') - entry->path),
+            entry->path);
+  if (rt_cgroup_read (above, "cgroup.subtree_control", on, sizeof on) < 0)
+    return;
+  find_missing (on, "", again, sizeof again);
+  if (again[0] != '\0')
+    rt_cgroup_write (above, "cgroup.subtree_control", again, NULL);
+}
+
 static int
 make_v2 (rt_cgroup *cgroup, hd_err *err)
 {
@@ -393,6 +409,13 @@ apply_v2 (rt_cgroup *cgroup, const rt_resources *res, bool update, hd_err *err)
     return hd_err_set (err, HD_CONFIG, NULL,
                        "linux.resources.network: cgroup version 2 has no such controller");
   int r = apply_limits (cgroup->entries[0].path, res, err);
+  if (r == -ENOENT)
+    {
+      wait_for_files (&cgroup->entries[0]);
+      if (err != NULL)
+        *err = (hd_err){ 0 };
+      r = apply_limits (cgroup->entries[0].path, res, err);
+    }
   if (r == -ENOENT && err != NULL)
     snprintf (err->hint, sizeof err->hint,
               "see cgroup.controllers there: who owns the folders "
