@@ -84,10 +84,9 @@ look_at_files (HdLint *lint, const HdTar *tar, const HdOvf *ovf)
       const HdOvfFile *file = g_ptr_array_index (ovf->files, i);
       const HdTarMember *member = hd_tar_member (tar, file->href);
       guint64 size_bytes;
-      if (member == NULL)
-        continue;
-      if (file->size == NULL || hd_parse_uint64 (file->size, &size_bytes) < 0
-          || size_bytes != member->bytes.size_bytes)
+      if (member == NULL || file->size == NULL)
+        continue; /* it may be left out */
+      if (hd_parse_uint64 (file->size, &size_bytes) < 0 || size_bytes != member->bytes.size_bytes)
         hd_lint_add (lint, "O5", "%s has %" G_GUINT64_FORMAT " bytes, the description says %s",
                      member->name, member->bytes.size_bytes, hd_ova_shown (file->size));
     }
@@ -115,6 +114,8 @@ look_at_vmdk_disks (HdLint *lint, const HdTar *tar, const HdOvf *ovf)
       const HdTarMember *member = file != NULL ? hd_tar_member (tar, file->href) : NULL;
       guint8 head[20];
       guint64 said;
+      if (disk->file == NULL)
+        continue; /* an empty disk, made at the import */
       if (disk->format == NULL || !g_str_has_suffix (disk->format, "#streamOptimized"))
         hd_lint_add (lint, "O15", "the disk's format is %s", hd_ova_shown (disk->format));
       if (member == NULL)
@@ -144,11 +145,27 @@ item_with_id (const HdOvf *ovf, const char *id)
   return NULL;
 }
 
+/* "ovf:/disk/ID", or as older exports have it without "ovf:". */
+static gboolean
+names_a_disk (const HdOvf *ovf, const char *resource)
+{
+  if (resource != NULL && g_str_has_prefix (resource, "ovf:"))
+    resource += strlen ("ovf:");
+  if (resource == NULL || !g_str_has_prefix (resource, "/disk/"))
+    return FALSE;
+  for (guint i = 0; i < ovf->disks->len; i++)
+    if (g_strcmp0 (((const HdOvfDisk *)g_ptr_array_index (ovf->disks, i))->id,
+                   resource + strlen ("/disk/"))
+        == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 look_at_disk_item (HdLint *lint, const HdOvf *ovf, const HdOvfItem *item)
 {
   const HdOvfItem *parent = item_with_id (ovf, item->parent);
-  if (item->host_resource == NULL || !g_str_has_prefix (item->host_resource, "ovf:/disk/"))
+  if (!names_a_disk (ovf, item->host_resource))
     hd_lint_add (lint, "O9", "the disk's HostResource is %s", hd_ova_shown (item->host_resource));
   if (parent == NULL || (g_strcmp0 (parent->type, "6") != 0 && g_strcmp0 (parent->type, "5") != 0))
     hd_lint_add (lint, "O9", "the disk's parent %s is no SCSI or IDE controller",
@@ -199,16 +216,29 @@ look_at_devices (HdLint *lint, const HdOvf *ovf)
                      (const char *)g_ptr_array_index (ovf->networks, i));
 }
 
+/* One or more of "vmx-07" to "vmx-22". */
+static gboolean
+is_vmx (const char *family)
+{
+  g_auto (GStrv) words = g_strsplit_set (family != NULL ? family : "", " ,", -1);
+  gboolean ok = family != NULL && *family != '\0';
+  for (char **word = words; ok && *word != NULL; word++)
+    {
+      guint64 version = 0;
+      const char *number = g_str_has_prefix (*word, "vmx-") ? *word + strlen ("vmx-") : "";
+      ok = hd_parse_uint64 (*number == '0' ? number + 1 : number, &version) == 0 && version >= 4
+           && version <= 22;
+    }
+  return ok;
+}
+
 static void
 look_at_system (HdLint *lint, const HdOvf *ovf)
 {
-  guint64 version = 0;
   const char *family = ovf->system_type;
   if (family != NULL && g_str_has_prefix (family, "virtualbox"))
     hd_lint_add (lint, "O14", "VirtualSystemType is %s", family);
-  else if (family == NULL || !g_str_has_prefix (family, "vmx-")
-           || hd_parse_uint64 (family + (family[4] == '0' ? 5 : 4), &version) < 0 || version < 4
-           || version > 22)
+  else if (!is_vmx (family))
     hd_lint_add (lint, "O7", "VirtualSystemType is %s", hd_ova_shown (family));
   if (ovf->os_type == NULL || !g_str_has_suffix (ovf->os_type, "Guest"))
     hd_lint_add (lint, "O8", "vmw:osType is %s", hd_ova_shown (ovf->os_type));

@@ -180,7 +180,8 @@ class TestVsphere:
         ("vmx-13", "vmx-99", "O7"), ("vmx-13", "virtualbox-2.2", "O14"),
         (" vmw:osType=\"[^\"]*\"", "", "O8"), ("VirtualSCSI", "virtualscsi", "O9"),
         ("VmxNet3<", "PCNet32x<", "O9"), ("<rasd:Parent>3<", "<rasd:Parent>9<", "O9"),
-        ("ovf:/disk/vmdisk1", "/disk/vmdisk1", "O9"),
+        ("ovf:/disk/vmdisk1", "/file/vmdisk1", "O9"), ("ovf:/disk/vmdisk1", "ovf:/disk/x", "O9"),
+        ("vmx-13", "vmx-13 vmx-x", "O7"),
         ("vmw:value=\"efi\"", 'vmw:value="uefi"', "O10"),
         ("ovf:required=\"false\" vmw:key=\"firmware\"", 'vmw:key="firmware"', "O10"),
         (" ovf:transport=\"[^\"]*\"", "", "O11"),
@@ -195,6 +196,17 @@ class TestVsphere:
         found = lint(repacked(images / "host-7-vsphere.ova", tmp_path / "changed.ova",
                               with_text(old, new)))
         assert rule in found
+
+    @pytest.mark.parametrize("old, new", [
+        ("ovf:/disk/vmdisk1", "/disk/vmdisk1"), ("vmx-13", "vmx-07 vmx-13"),
+        (" ovf:size=\"\\d+\"", ""), ("VirtualSCSI", "lsilogic"),
+        ("</DiskSection>", '<Disk ovf:capacity="5" ovf:diskId="empty"/></DiskSection>'),
+        ("</VirtualHardwareSection>", '<v:Machine xmlns:v="urn:v" ovf:required="false"><v:In/></v:Machine>'
+         "</VirtualHardwareSection>"),
+        ("<rasd:AddressOnParent>0", '<rasd:Address>0</rasd:Address><rasd:AddressOnParent>0')])
+    def test_what_others_write_and_importers_take(self, images, lint, tmp_path, old, new):
+        assert lint(repacked(images / "host-7-vsphere.ova", tmp_path / "changed.ova",
+                             with_text(old, new))) == {}
 
     @pytest.mark.parametrize("old, new, rule", [
         ("SHA256\\(", "SHA256 (", "O3"), ("\\)= ", ") = ", "O3"), ("\\)= ", ")=", "O3"),
