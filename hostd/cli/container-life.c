@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/output.h"
+#include "cli/confirm.h"
 #include "cli/engine.h"
 #include "common/cleanup.h"
 #include "common/parse.h"
@@ -225,15 +226,6 @@ hd_cli_rename (const HdInvocation *inv)
   return 0;
 }
 
-static gboolean
-confirm (const char *what)
-{
-  char answer[16] = "";
-  fprintf (stderr, "WARNING! This will remove %s.\nAre you sure you want to continue? [y/N] ",
-           what);
-  return fgets (answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
-}
-
 static void
 prune_one (HdStore *store, const HdContainer *listed, gboolean *any, guint64 *bytes)
 {
@@ -268,7 +260,7 @@ hd_cli_container_prune (const HdInvocation *inv)
   guint64 bytes = 0;
   if (list == NULL)
     return hd_engine_fail (error, HD_STATUS_FAILED);
-  if (!hd_inv_flag (inv, "force") && !confirm ("all stopped containers"))
+  if (!hd_inv_flag (inv, "force") && !hd_confirm ("all stopped containers"))
     return 0;
   for (guint i = 0; i < list->len; i++)
     prune_one (store, g_ptr_array_index (list, i), &any, &bytes);

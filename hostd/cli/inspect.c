@@ -62,23 +62,24 @@ is_unknown (const GError *error)
   return code == HD_NOT_FOUND || code == HD_USAGE;
 }
 
+/* The first kind that knows the name; NULL with an error. */
 static hd_json *
 describe (HdStore *store, const char *name, const char *type, gboolean size, GError **error)
 {
+  g_autoptr (GError) unknown = NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
     {
-      GError *local = NULL;
       if (type != NULL && strcmp (type, kinds[i].type) != 0)
         continue;
-      hd_json *json = kinds[i].describe (store, name, size, &local);
+      g_clear_error (&unknown);
+      hd_json *json = kinds[i].describe (store, name, size, &unknown);
       if (json != NULL)
         return json;
-      if (type != NULL || !is_unknown (local))
+      if (type != NULL || !is_unknown (unknown))
         {
-          g_propagate_error (error, local);
+          g_propagate_error (error, g_steal_pointer (&unknown));
           return NULL;
         }
-      g_error_free (local);
     }
   hd_throw (error, HD_NOT_FOUND, NULL, "No such object: %s", name);
   return NULL;

@@ -263,7 +263,7 @@ static void
 on_listener (void *data, uint32_t events)
 {
   mon *m = data;
-  int fd = accept4 (m->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  int fd = mon_accept (m->listener.fd, SOCK_NONBLOCK);
   if (fd >= 0)
     add_client (m, fd);
 }

@@ -127,6 +127,15 @@ mon_listen (int dir_fd, const char *name, int type)
 }
 
 int
+mon_accept (int listener_fd, int flags)
+{
+  struct sockaddr_un peer;
+  socklen_t size = sizeof peer;
+  int fd = accept4 (listener_fd, (struct sockaddr *)&peer, &size, flags | SOCK_CLOEXEC);
+  return fd < 0 ? -errno : fd;
+}
+
+int
 mon_connect (int dir_fd, const char *name, int type)
 {
   struct sockaddr_un address;

@@ -74,4 +74,7 @@ int mon_receive_fd (int socket_fd, int *ret_fd);
 /* Listen on, or connect to, the socket `name` in the folder: names may be longer than an address.
  * A descriptor or a negative errno. */
 int mon_listen (int dir_fd, const char *name, int type);
+/* Take the next connection: a descriptor (close-on-exec, with `flags` of accept4) or a negative
+ * errno. */
+int mon_accept (int listener_fd, int flags);
 int mon_connect (int dir_fd, const char *name, int type);

@@ -61,7 +61,7 @@ mon_runtime_spawn (const mon_config *config, const char *verb, const char *const
     config->runtime, "--root",           config->runtime_root,   "--log", LOG_FILE, "--log-format",
     "json",          "--cgroup-manager", config->cgroup_manager, verb
   };
-  for (size_t i = 0; args[i] != NULL && i < MON_ARGS_MAX; i++)
+  for (size_t i = 0; i < MON_ARGS_MAX && args[i] != NULL; i++)
     argv[10 + i] = args[i];
   return mon_spawn (argv, stdio);
 }

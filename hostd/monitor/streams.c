@@ -229,10 +229,10 @@ take_terminal (mon *m)
   int fd = -1;
   hd_autofd listener = m->out.fd;
   m->out.fd = -1;
-  hd_autofd connection = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
+  hd_autofd connection = mon_accept (listener, 0);
   unlink (CONSOLE_SOCKET);
   if (connection < 0)
-    return -errno;
+    return connection;
   int r = mon_receive_fd (connection, &fd);
   if (r < 0)
     return r;

@@ -73,7 +73,7 @@ def unit_of(name):
 
 
 def test_a_service_for_each(machine):
-    name = machine.daemon("web")
+    name = machine.daemon("web", "--stop-timeout", "0")
     text = machine.systemctl("status", unit_of(name))
     assert "container web (busybox)" in text and "Active: active (running)" in text
     assert "├─container" in text and "└─monitor" in text
