@@ -49,7 +49,7 @@ hd_platform_host (void)
 static gboolean
 is_word (const char *text)
 {
-  if (*text == '\0' || strlen (text) > 32)
+  if (!g_ascii_isalnum (*text) || strlen (text) > 32)
     return FALSE;
   for (; *text != '\0'; text++)
     if (!g_ascii_isalnum (*text) && strchr ("._-", *text) == NULL)

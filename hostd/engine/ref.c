@@ -279,15 +279,18 @@ hd_ref_text (const HdRef *ref)
                       NULL);
 }
 
+/* Without the host a name must still not look as if it began with one ("docker.io/a.b/c"). */
 char *
 hd_ref_familiar (const char *repository)
 {
-  if (g_str_has_prefix (repository, HD_REF_DEFAULT_HOST "/"))
-    repository += strlen (HD_REF_DEFAULT_HOST "/");
-  else
+  if (!g_str_has_prefix (repository, HD_REF_DEFAULT_HOST "/"))
     return g_strdup (repository);
-  if (g_str_has_prefix (repository, OFFICIAL)
-      && strchr (repository + strlen (OFFICIAL), '/') == NULL)
-    repository += strlen (OFFICIAL);
-  return g_strdup (repository);
+  const char *path = repository + strlen (HD_REF_DEFAULT_HOST "/");
+  gsize first = strcspn (path, "/");
+  g_autofree char *part = g_strndup (path, first);
+  if (path[first] == '/' && looks_like_host (part))
+    return g_strdup (repository);
+  if (g_str_has_prefix (path, OFFICIAL) && strchr (path + strlen (OFFICIAL), '/') == NULL)
+    path += strlen (OFFICIAL);
+  return g_strdup (path);
 }

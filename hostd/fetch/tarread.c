@@ -219,6 +219,8 @@ take_record (char **text, char *end, char **ret_key, char **ret_value, size_t *r
 static int
 apply_pax (hd_tar_reader *reader, hd_err *err)
 {
+  if (reader->pax == NULL)
+    return 0;
   char *text = reader->pax;
   char *end = text + reader->pax_size;
   while (text < end)

@@ -1,0 +1,14 @@
+/* Assertions of plain C tests. */
+#pragma once
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHECK(condition)                                                                           \
+  do                                                                                               \
+    if (!(condition))                                                                              \
+      {                                                                                            \
+        fprintf (stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                           \
+        exit (1);                                                                                  \
+      }                                                                                            \
+  while (0)
