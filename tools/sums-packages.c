@@ -91,7 +91,6 @@ hd_sums_spdx (const HdSums *sums)
   hd_json *packages = hd_json_new_array (), *relations = hd_json_new_array ();
   hd_json *image = hd_json_new_object ();
   spdx_package (image, root, sums->name, sums->version);
-  hd_json_set_string (image, "primaryPackagePurpose", "OPERATING-SYSTEM");
   hd_json_append (packages, image);
   spdx_relation (relations, "SPDXRef-DOCUMENT", "DESCRIBES", root);
   for (gsize i = 0; i < g_variant_n_children (sums->packages); i++)
