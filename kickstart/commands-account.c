@@ -13,6 +13,16 @@
         = {.since = F (8) }                                                                        \
   }
 
+/* Whether a text has one of the characters, or what ends or breaks a line. */
+static gboolean
+has_any (const char *text, const char *characters)
+{
+  for (; *text != '\0'; text++)
+    if (strchr (characters, *text) != NULL || g_ascii_iscntrl (*text))
+      return TRUE;
+  return FALSE;
+}
+
 /* What useradd takes, and what stands in no line of passwd. */
 static void
 check_account (const HdKsEntry *entry, HdKsReport *report, const char *option)
@@ -20,8 +30,7 @@ check_account (const HdKsEntry *entry, HdKsReport *report, const char *option)
   const char *name = hd_ks_text (entry, option);
 
   if (name != NULL
-      && (*name == '\0' || *name == '-' || strlen (name) > 32
-          || strpbrk (name, ":,/ \t\n") != NULL))
+      && (*name == '\0' || *name == '-' || strlen (name) > 32 || has_any (name, ":,/ ")))
     hd_ks_error (report, hd_ks_value_place (entry, option),
                  "32 characters at most, without spaces, colons, commas and slashes",
                  "%s: \"%s\" cannot be a name", entry->name, name);
@@ -32,7 +41,7 @@ check_field (const HdKsEntry *entry, HdKsReport *report, const char *option)
 {
   const char *text = hd_ks_text (entry, option);
 
-  if (text != NULL && strpbrk (text, ":\n") != NULL)
+  if (text != NULL && has_any (text, ":"))
     hd_ks_error (report, hd_ks_value_place (entry, option), "leave out colons",
                  "%s: --%s cannot be \"%s\"", entry->name, option, text);
 }
@@ -44,7 +53,7 @@ check_hash (const HdKsEntry *entry, HdKsReport *report, HdKsPlace place, const c
 {
   if (password == NULL)
     return;
-  if (crypted && strpbrk (password, ":\n") != NULL)
+  if (crypted && has_any (password, ":"))
     hd_ks_error (report, place, "take the hash that mkpasswd prints", "%s: the password is no hash",
                  entry->name);
   else if (!crypted && password[0] == '$' && strlen (password) > 30)
@@ -75,7 +84,7 @@ check_groups (const HdKsEntry *entry, HdKsReport *report)
       gsize name = strcspn (*group, "(");
       const char *rest = *group + name;
       gsize digits = *rest == '(' ? strspn (rest + 1, "0123456789") : 0;
-      if (name == 0 || strpbrk (*group, ": \t") != NULL
+      if (name == 0 || has_any (*group, ": ")
           || (*rest == '(' && (digits == 0 || strcmp (rest + 1 + digits, ")") != 0)))
         hd_ks_error (report, hd_ks_value_place (entry, "groups"), "write NAME or NAME(GID)",
                      "user: \"%s\" is no group", *group);
@@ -108,7 +117,7 @@ check_sshkey (const HdKsEntry *entry, HdKsVersion version, HdKsReport *report)
   const char *key = hd_ks_operand (entry, 0);
 
   check_account (entry, report, "username");
-  if (strpbrk (key, "\n\r") != NULL)
+  if (has_any (key, ""))
     hd_ks_error (report, hd_ks_operand_place (entry, 0), NULL, "sshkey: a key is one line");
   else if (strstr (key, "AAAA") == NULL)
     hd_ks_warn (report, hd_ks_operand_place (entry, 0), "paste a line of a .pub file",

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "common/parse.h"
+#include "kickstart/accounts-root.h"
 #include "kickstart/loader.h"
 #include "kickstart/manual.h"
 #include "kickstart/plan.h"
@@ -164,6 +165,20 @@ provision (const HdKsRequest *request, const HdKickstart *kickstart, gboolean fi
   return 0;
 }
 
+/* Everything is refused before anything is written. */
+static gboolean
+write_host (const HdKsPlan *plan, const GPtrArray *settings, const char *root, GError **error)
+{
+  g_autoptr (HdKsAccounts) accounts = hd_ks_accounts_read (root, error);
+
+  if (accounts == NULL || !hd_ks_accounts_apply (accounts, plan, find_epoch (), error)
+      || !hd_ks_settings_write (settings, root, NULL, error)
+      || !hd_ks_accounts_write (accounts, root, error))
+    return FALSE;
+  hd_ks_accounts_print (accounts, stdout);
+  return TRUE;
+}
+
 static int
 configure (const HdKsRequest *request, const HdKickstart *kickstart)
 {
@@ -176,7 +191,7 @@ configure (const HdKsRequest *request, const HdKickstart *kickstart)
     return hd_code_exit_status (HD_CONFIG);
   plan = hd_ks_plan_new (kickstart);
   settings = hd_ks_settings_new (plan, &error);
-  if (settings == NULL || (root != NULL && !hd_ks_settings_write (settings, root, NULL, &error)))
+  if (settings == NULL || (root != NULL && !write_host (plan, settings, root, &error)))
     return hd_error_report (error);
   hd_ks_settings_print (settings, stdout);
   return 0;

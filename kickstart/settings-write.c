@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -11,30 +10,8 @@
 #include "base/spawn.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
+#include "kickstart/root.h"
 #include "kickstart/settings.h"
-
-/* Open the folder `path` below the root, and make what is missing of it. A negative errno. */
-static int
-open_folder (int root_fd, const char *path)
-{
-  g_auto (GStrv) parts = g_strsplit (path, "/", -1);
-  g_autoptr (GString) so_far = g_string_new (".");
-  int fd = hd_fs_open_in (root_fd, ".", O_RDONLY | O_DIRECTORY, 0, 0);
-
-  for (char **part = parts; *part != NULL && fd >= 0; part++)
-    {
-      hd_autofd parent = fd;
-      gboolean made = mkdirat (parent, *part, 0755) == 0;
-      if (!made && errno != EEXIST)
-        return -errno;
-      g_string_append_printf (so_far, "/%s", *part);
-      /* From the root again: a link may stand there, and leads nowhere outside. */
-      fd = hd_fs_open_in (root_fd, so_far->str, O_RDONLY | O_DIRECTORY, 0, 0);
-      if (made && fd >= 0)
-        fchmod (fd, 0755); /* whatever the umask is */
-    }
-  return fd;
-}
 
 /* Replace what has the name by a link. A negative errno. */
 static int
@@ -60,7 +37,7 @@ write_one (const HdKsSetting *setting, int root_fd, GError **error)
 {
   g_autofree char *folder_name = g_path_get_dirname (setting->name);
   g_autofree char *name = g_path_get_basename (setting->name);
-  hd_autofd folder = open_folder (root_fd, folder_name);
+  hd_autofd folder = hd_ks_root_open_folder (root_fd, folder_name, 0755, NULL);
   int r = folder;
 
   if (r >= 0 && setting->kind == HD_KS_SETTING_LINK)

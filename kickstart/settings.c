@@ -229,6 +229,17 @@ set_services (GPtrArray *settings, const HdKsEntry *entry, GError **error)
          && add_units (settings, entry, "enabled", HD_KS_SETTING_ENABLE, error);
 }
 
+/* The password itself is one of the accounts. */
+static gboolean
+set_root (GPtrArray *settings, const HdKsEntry *entry, GError **error)
+{
+  if (hd_ks_given (entry, "allow-ssh"))
+    g_string_append (hd_ks_setting_add (settings, HD_KS_SETTING_FILE,
+                                        "etc/ssh/sshd_config.d/01-permitrootlogin.conf"),
+                     "PermitRootLogin yes\n");
+  return TRUE;
+}
+
 /* ---- All ---- */
 
 static const struct
@@ -243,6 +254,7 @@ static const struct
   { HD_KS_STEP_KEYBOARD, set_keyboard },
   { HD_KS_STEP_TIMEZONE, set_timezone },
   { HD_KS_STEP_TIMESOURCE, set_timesource },
+  { HD_KS_STEP_ROOT, set_root },
   { HD_KS_STEP_SERVICES, set_services },
 };
 

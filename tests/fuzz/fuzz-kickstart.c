@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "fuzz.h"
+#include "kickstart/accounts.h"
 #include "kickstart/layout.h"
 #include "kickstart/parser.h"
 #include "kickstart/plan.h"
@@ -161,6 +162,36 @@ check_settings (const HdKickstart *kickstart)
     }
 }
 
+/* Lines of accounts keep their form: nothing in a name or a password makes another line. */
+static void
+check_accounts (const HdKickstart *kickstart)
+{
+  static const char *const texts[HD_KS_N_ETC_FILES] = {
+    [HD_KS_ETC_PASSWD] = "root:x:0:0:root:/root:/bin/bash\n",
+    [HD_KS_ETC_GROUP] = "root:x:0:\nsudo:x:27:\n",
+    [HD_KS_ETC_SHADOW] = "root:*:1:0:99999:7:::\n",
+    [HD_KS_ETC_GSHADOW] = "root:*::\n",
+  };
+  static const guint colons[HD_KS_N_ETC_FILES] = { 6, 3, 8, 3 };
+  g_autoptr (HdKsPlan) plan = hd_ks_plan_new (kickstart);
+  g_autoptr (HdKsAccounts) accounts = hd_ks_accounts_new (texts);
+  g_autoptr (GError) error = NULL;
+  gboolean good = hd_ks_accounts_apply (accounts, plan, 0, &error);
+
+  FUZZ_ASSERT (good == (error == NULL));
+  for (int i = 0; i < HD_KS_N_ETC_FILES; i++)
+    {
+      g_autofree char *text = hd_ks_accounts_text (accounts, (HdKsEtcFile)i);
+      guint seen = 0;
+      for (const char *c = text; *c != '\0'; c++)
+        {
+          FUZZ_ASSERT (*c == '\n' || !g_ascii_iscntrl (*c));
+          FUZZ_ASSERT (*c != '\n' || seen == colons[i]);
+          seen = *c == '\n' ? 0 : seen + (*c == ':');
+        }
+    }
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -182,5 +213,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   check_plan (kickstart);
   check_layout (kickstart);
   check_settings (kickstart);
+  check_accounts (kickstart);
   return 0;
 }

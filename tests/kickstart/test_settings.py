@@ -24,6 +24,8 @@ def host(tmp_path):
     units = root / "usr/lib/systemd/system"
     units.mkdir(parents=True)
     (root / "etc/systemd/system/multi-user.target.wants").mkdir(parents=True)
+    (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/bash\n")
+    (root / "etc/group").write_text("root:x:0:\n")
     for name in ("wanted", "unwanted", "sshd", "nftables"):
         (units / f"{name}.service").write_text(
             "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n")
@@ -96,6 +98,9 @@ def test_rules_are_rules(install, host):
 def test_networkd_knows_every_key(install, tmp_path):
     """It names each line that it does not understand when it starts."""
     lines = [line for line in NETWORKS.read_text().splitlines() if line.startswith("network")]
+    (tmp_path / "etc").mkdir()
+    for name in ("passwd", "group"):
+        (tmp_path / "etc" / name).touch()
     result = install("--settings", f"--root={tmp_path}", "-", text="\n".join(lines) + "\n")
     assert result.returncode == 0, result.stderr
     folder = tmp_path / "etc/systemd/network"
