@@ -19,6 +19,12 @@
 #include "common/cleanup.h"
 #include "common/fs.h"
 
+/* Weak: who makes no GCancellable does not load GIO and the dozen libraries behind it, which would
+ * be a third of a short command's start. */
+#pragma weak g_cancellable_get_fd
+#pragma weak g_cancellable_is_cancelled
+#pragma weak g_cancellable_release_fd
+
 #define DEFAULT_MAX_OUTPUT_BYTES (G_GUINT64_CONSTANT (16) << 20)
 /* How much of standard error ends in a message. */
 #define STDERR_TAIL_BYTES 4096
