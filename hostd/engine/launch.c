@@ -14,6 +14,7 @@
 #include "engine/bundle.h"
 #include "engine/image.h"
 #include "engine/launch-network.h"
+#include "engine/monitor-link.h"
 #include "engine/programs.h"
 #include "engine/runtime-rest.h"
 #include "engine/status.h"
@@ -182,6 +183,8 @@ hd_launch (HdStore *store, const HdContainer *container, HdLaunch *launch, GErro
   g_auto (HdLaunchNetwork) network = { .netns_fd = -1 };
   launch->socket = -1;
   launch->status = STATUS_ENGINE;
+  /* That of its last run may still be about to end. */
+  hd_monitor_await_gone (store, container->id);
   if (!hd_bundle_make_folders (store, container->id, error)
       || !hd_runtime_rest_clear (store, container->id, error)
       || !hd_launch_network_open (store, container, &network, error))

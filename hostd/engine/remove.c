@@ -5,6 +5,7 @@
 #include "engine/bundle.h"
 #include "engine/container-event.h"
 #include "engine/launch-network.h"
+#include "engine/monitor-link.h"
 #include "engine/runtime-rest.h"
 #include "engine/volume.h"
 
@@ -12,8 +13,7 @@ gboolean
 hd_remove (HdStore *store, const HdContainer *container, gboolean volumes, GError **error)
 {
   g_auto (GStrv) used = volumes ? hd_volume_of_container (store, container->id, NULL) : NULL;
-  if (!hd_runtime_rest_clear (store, container->id, error)
-      || !hd_launch_network_close (store, container, error))
+  if (!hd_launch_network_close (store, container, error))
     return FALSE;
   if (!hd_store_begin (store, error) || !hd_container_delete (store, container->id, error)
       || !hd_store_commit (store, error))
@@ -22,6 +22,9 @@ hd_remove (HdStore *store, const HdContainer *container, gboolean volumes, GErro
       return FALSE;
     }
   hd_container_event (store, container, "destroy", NULL, NULL);
+  hd_monitor_await_gone (store, container->id);
+  if (!hd_runtime_rest_clear (store, container->id, error))
+    return FALSE;
   if (used != NULL && !hd_volume_drop_anonymous (store, (const char *const *)used, error))
     return FALSE;
   return hd_bundle_remove (store, container->id, error);

@@ -18,10 +18,10 @@ hd_stop_cleanup (HdStore *store, const HdContainer *container, GError **error)
     return FALSE;
   if (mon_status_is_live (now.state.status) && now.lives)
     return TRUE;
+  if (container->auto_remove)
+    return hd_remove (store, container, TRUE, error);
   hd_monitor_await_gone (store, container->id);
-  if (!hd_launch_network_close (store, container, error))
-    return FALSE;
-  return !container->auto_remove || hd_remove (store, container, TRUE, error);
+  return hd_launch_network_close (store, container, error);
 }
 
 gboolean

@@ -136,13 +136,30 @@ clean_up (mon *m)
     mon_spawn (argv, &no_stdio);
 }
 
+/* What the runtime keeps of it, and its cgroup with whatever is left there. */
+static void
+delete_container (mon *m)
+{
+  hd_err err = { 0 };
+  const char *const args[] = { "--force", m->config.id, NULL };
+  if (mon_runtime_run (&m->config, "delete", args, &no_stdio, &err) == 0)
+    return;
+  snprintf (m->state.error, sizeof m->state.error, "%s", err.message);
+  mon_life_save (m, false);
+}
+
+/* Who waits hears of it first, and does his part meanwhile; our end, by which others see that all
+ * is done, comes last. */
 static void
 end (mon *m)
 {
   m->ended = true;
   m->state.status = MON_EXITED_STATUS;
   mon_life_save (m, !m->config.auto_remove);
-  if (!mon_clients_exited (m) && m->config.cleanup != NULL)
+  bool cleans = mon_clients_exited (m);
+  if (m->state.finished_ns != 0)
+    delete_container (m);
+  if (!cleans && m->config.cleanup != NULL)
     clean_up (m);
 }
 
@@ -176,6 +193,7 @@ decide (mon *m)
       end (m);
       return;
     }
+  delete_container (m);
   m->restart_delay_ms = mon_restart_delay_ms (m->restart_delay_ms, ran_ms);
   m->state.status = MON_RESTARTING;
   mon_life_save (m, false);
@@ -195,17 +213,13 @@ mon_life_drained (mon *m)
 static void
 on_exit_of_container (mon *m, int wait_status)
 {
-  hd_err err = { 0 };
   char text[16];
-  const char *const args[] = { "--force", m->config.id, NULL };
   m->state.exit_code
       = WIFSIGNALED (wait_status) ? 128 + WTERMSIG (wait_status) : WEXITSTATUS (wait_status);
   m->state.finished_ns = mon_now_ns ();
   m->state.pid = 0;
   m->state.oom_killed = mon_runtime_oom_kills (&m->config) > 0;
   mon_health_end (m);
-  if (mon_runtime_run (&m->config, "delete", args, &no_stdio, &err) != 0)
-    snprintf (m->state.error, sizeof m->state.error, "%s", err.message);
   if (m->state.oom_killed)
     mon_life_event (m, "oom", NULL, NULL);
   snprintf (text, sizeof text, "%d", m->state.exit_code);
