@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -87,10 +88,22 @@ set_lower_string (int fs, const folders *f, size_t n)
   return set (fs, "lowerdir", text);
 }
 
+/* Before 6.5 overlayfs takes whatever it is given, and refuses it only when the mount is made. */
+static bool
+has_lower_plus (void)
+{
+  struct utsname uts;
+  int major = 0, minor = 0;
+  return uname (&uts) == 0 && sscanf (uts.release, "%d.%d", &major, &minor) == 2
+         && (major > 6 || (major == 6 && minor >= 5));
+}
+
 static int
 set_lower (int fs, const folders *f, size_t n)
 {
   char number[16];
+  if (!has_lower_plus ())
+    return set_lower_string (fs, f, n);
   snprintf (number, sizeof number, "%d", f->fds[0]);
   int r = set (fs, "lowerdir+", number);
   if (r == -EINVAL)
