@@ -103,46 +103,51 @@ digest_in (char **digests, const char *repository)
   return NONE;
 }
 
-/* A row for each name; for none, one with its repository if it has a digest of one. */
-static gboolean
-add_image (List *list, HdStore *store, const HdImage *image, GError **error)
+static char **
+texts_of (GHashTable *all, const char *id)
 {
-  g_auto (GStrv) names = hd_image_names (store, image->id, error);
-  g_auto (GStrv) digests = names != NULL ? hd_image_digests (store, image->id, error) : NULL;
-  gboolean any = FALSE;
-  if (digests == NULL)
-    return FALSE;
-  for (char **name = names; *name != NULL; name++)
+  static char *none[] = { NULL };
+  const GPtrArray *texts = g_hash_table_lookup (all, id);
+  return texts != NULL ? (char **)texts->pdata : none;
+}
+
+/* A row for each name; for none, one with its repository if it has a digest of one. */
+static void
+add_image (List *list, const HdImage *image, char **names, char **digests)
+{
+  gboolean any = names[0] != NULL;
+  for (; *names != NULL; names++)
     {
-      if (!hd_image_filter_matches_name (list->filter, *name))
+      if (!hd_image_filter_matches_name (list->filter, *names))
         continue;
-      char *colon = strrchr (*name, ':');
-      *colon = '\0';
-      add_row (list, image, *name, colon + 1, digest_in (digests, *name));
-      any = TRUE;
+      const char *colon = strrchr (*names, ':');
+      g_autofree char *repository = g_strndup (*names, (gsize)(colon - *names));
+      add_row (list, image, repository, colon + 1, digest_in (digests, repository));
     }
-  if (any || names[0] != NULL || !hd_image_filter_matches_name (list->filter, NULL))
-    return TRUE;
-  char *at = digests[0] != NULL ? strchr (digests[0], '@') : NULL;
-  if (at != NULL)
-    *at = '\0';
-  add_row (list, image, at != NULL ? digests[0] : NONE, NONE, at != NULL ? at + 1 : NONE);
-  return TRUE;
+  if (any || !hd_image_filter_matches_name (list->filter, NULL))
+    return;
+  const char *at = digests[0] != NULL ? strchr (digests[0], '@') : NULL;
+  g_autofree char *repository
+      = at != NULL ? g_strndup (digests[0], (gsize)(at - digests[0])) : g_strdup (NONE);
+  add_row (list, image, repository, NONE, at != NULL ? at + 1 : NONE);
 }
 
 static gboolean
 fill (List *list, HdStore *store, GError **error)
 {
   g_autoptr (GPtrArray) images = hd_image_list (store, error);
-  for (guint i = 0; images != NULL && i < images->len; i++)
+  g_autoptr (GHashTable) names = images != NULL ? hd_image_all_names (store, error) : NULL;
+  g_autoptr (GHashTable) digests = names != NULL ? hd_image_all_digests (store, error) : NULL;
+  for (guint i = 0; digests != NULL && i < images->len; i++)
     {
       const HdImage *image = g_ptr_array_index (images, i);
       gboolean matches;
-      if (!hd_image_filter_matches (list->filter, store, image, &matches, error)
-          || (matches && !add_image (list, store, image, error)))
+      if (!hd_image_filter_matches (list->filter, store, image, &matches, error))
         return FALSE;
+      if (matches)
+        add_image (list, image, texts_of (names, image->id), texts_of (digests, image->id));
     }
-  return images != NULL;
+  return digests != NULL;
 }
 
 int

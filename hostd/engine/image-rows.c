@@ -181,6 +181,52 @@ hd_image_digests (HdStore *store, const char *id, GError **error)
   return read_texts (rows, error);
 }
 
+/* Rows of (id, repository, rest) as arrays of texts that end with NULL. */
+static GHashTable *
+read_all (HdRows *rows, GError **error)
+{
+  GHashTable *all
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+  GError *local = NULL;
+  while (rows != NULL && hd_rows_next (rows, &local))
+    {
+      g_autofree char *repository = hd_ref_familiar (hd_rows_text (rows, 1));
+      GPtrArray *texts = g_hash_table_lookup (all, hd_rows_text (rows, 0));
+      if (texts == NULL)
+        {
+          texts = g_ptr_array_new_with_free_func (g_free);
+          g_ptr_array_add (texts, NULL);
+          g_hash_table_insert (all, g_strdup (hd_rows_text (rows, 0)), texts);
+        }
+      g_ptr_array_insert (texts, (int)texts->len - 1,
+                          g_strconcat (repository, hd_rows_text (rows, 2), NULL));
+    }
+  if (rows != NULL && local == NULL)
+    return all;
+  if (local != NULL)
+    g_propagate_error (error, local);
+  g_hash_table_unref (all);
+  return NULL;
+}
+
+GHashTable *
+hd_image_all_names (HdStore *store, GError **error)
+{
+  g_autoptr (HdRows) rows = hd_store_query (
+      store, error, "SELECT image, repository, ':' || tag FROM image_name ORDER BY repository, tag",
+      "");
+  return read_all (rows, error);
+}
+
+GHashTable *
+hd_image_all_digests (HdStore *store, GError **error)
+{
+  g_autoptr (HdRows) rows = hd_store_query (
+      store, error,
+      "SELECT image, repository, '@' || digest FROM image_digest ORDER BY repository, digest", "");
+  return read_all (rows, error);
+}
+
 /* ---- Changes ---- */
 
 gboolean

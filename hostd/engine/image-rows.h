@@ -32,6 +32,12 @@ char **hd_image_names (HdStore *store, const char *id, GError **error);
 /* "debian@sha256:HEX", as people read them; never NULL but for an error. Free with g_strfreev. */
 char **hd_image_digests (HdStore *store, const char *id, GError **error);
 
+/* The same of all images at once: id -> GPtrArray of char *, which ends
+ * with NULL (those without are not in it). Free with
+ * g_hash_table_unref. */
+GHashTable *hd_image_all_names (HdStore *store, GError **error);
+GHashTable *hd_image_all_digests (HdStore *store, GError **error);
+
 /* One that is there already stays as it is. */
 gboolean hd_image_insert (HdStore *store, const HdImage *image, GError **error);
 /* Give it the reference's tag, which another image may have had. Without a tag nothing is done. */
