@@ -11,7 +11,7 @@
 #define LAYERS "\"config\":" DESCRIPTOR ",\"layers\":[" DESCRIPTOR "," DESCRIPTOR "]"
 #define ENTRY(os, arch)                                                                            \
   "{\"digest\":\"" D "\",\"size\":5,\"platform\":{\"os\":\"" os "\",\"architecture\":\"" arch "\"" \
-                                                                                              "}}"
+  "}}"
 
 static HdManifest *
 parse (const char *text, const char *served_as, hd_code code)
