@@ -61,6 +61,39 @@ add_change (GPtrArray *changes, const FTSENT *entry, const char *path, char **la
   g_ptr_array_add (changes, change);
 }
 
+/* The empty files that our own mounts stand on are no change of the container's. */
+static gboolean
+is_mount_point (const char *path, const struct stat *stat)
+{
+  static const char *const names[]
+      = { "etc/hostname", "etc/hosts", "etc/resolv.conf", "sbin/docker-init", NULL };
+  return S_ISREG (stat->st_mode) && stat->st_size == 0 && g_strv_contains (names, path);
+}
+
+static gboolean
+has_inside (const GPtrArray *changes, const char *folder)
+{
+  g_autofree char *inside = g_strconcat (folder, "/", NULL);
+  for (guint i = 0; i < changes->len; i++)
+    if (g_str_has_prefix (((const Change *)g_ptr_array_index (changes, i))->path, inside))
+      return TRUE;
+  return FALSE;
+}
+
+/* And neither are the folders that hold nothing else. */
+static void
+drop_empty_folders (GPtrArray *changes)
+{
+  static const char *const folders[] = { "/etc", "/sbin", NULL };
+  for (guint i = changes->len; i > 0; i--)
+    {
+      const Change *change = g_ptr_array_index (changes, i - 1);
+      if (change->kind == 'C' && g_strv_contains (folders, change->path)
+          && !has_inside (changes, change->path))
+        g_ptr_array_remove_index (changes, i - 1);
+    }
+}
+
 static int
 compare_changes (gconstpointer a, gconstpointer b)
 {
@@ -84,10 +117,12 @@ hd_diff (HdStore *store, const HdContainer *container, HdDiffFound found, gpoint
   if (tree == NULL)
     return hd_throw_errno (error, errno, "reading %s", upper);
   while ((entry = fts_read (tree)) != NULL)
-    if (entry->fts_level > 0 && entry->fts_info != FTS_DP && entry->fts_info != FTS_NS)
+    if (entry->fts_level > 0 && entry->fts_info != FTS_DP && entry->fts_info != FTS_NS
+        && !is_mount_point (entry->fts_path + strlen (upper) + 1, entry->fts_statp))
       add_change (changes, entry, entry->fts_path + strlen (upper) + 1, layers);
   fts_close (tree);
   g_ptr_array_sort (changes, compare_changes);
+  drop_empty_folders (changes);
   for (guint i = 0; i < changes->len; i++)
     {
       const Change *change = g_ptr_array_index (changes, i);
