@@ -145,6 +145,18 @@ add_own (GPtrArray *argv, const HdKsSlot *slot, GError **error)
   return TRUE;
 }
 
+char *
+hd_ks_filesystem_source (const HdKsSlot *slot, const char *seed)
+{
+  g_autofree char *uuid = hd_ks_uuid (seed, slot->name);
+  g_autofree char *upper = g_ascii_strup (uuid, -1);
+
+  /* What vfat has is eight digits of it. */
+  return g_strcmp0 (slot->volume->fstype, "vfat") == 0
+             ? g_strdup_printf ("UUID=%.4s-%.4s", upper, upper + 4)
+             : g_strconcat ("UUID=", uuid, NULL);
+}
+
 char **
 hd_ks_filesystem_argv (const HdKsSlot *slot, const char *seed, const char *target, GError **error)
 {

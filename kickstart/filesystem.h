@@ -18,6 +18,9 @@ typedef struct
 /* Whether the volume gets a file system or a swap in its partition. */
 gboolean hd_ks_filesystem_wanted (const HdKsVolume *volume);
 
+/* How fstab names the file system that is made: "UUID=...". Free with g_free. Pure. */
+char *hd_ks_filesystem_source (const HdKsSlot *slot, const char *seed);
+
 /* The words of the program that makes it, for `target`; NULL-terminated, free with g_strfreev.
  * Pure. HD_CONFIG with the place when the type is unknown or --mkfsoptions is malformed. */
 char **hd_ks_filesystem_argv (const HdKsSlot *slot, const char *seed, const char *target,

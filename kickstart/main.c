@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "common/parse.h"
 #include "kickstart/accounts-root.h"
+#include "kickstart/fstab.h"
 #include "kickstart/loader.h"
 #include "kickstart/manual.h"
 #include "kickstart/plan.h"
@@ -179,18 +180,38 @@ write_host (const HdKsPlan *plan, const GPtrArray *settings, const char *root, G
   return TRUE;
 }
 
+/* The host's fstab, when its disks are named. */
+static gboolean
+find_fstab (const HdKsRequest *request, const HdKickstart *kickstart, const HdKsPlan *plan,
+            char **ret_fstab, GError **error)
+{
+  const char *seed = hd_ks_request_get (request, "seed");
+  g_auto (Places) places = { NULL };
+
+  if (seed == NULL)
+    return hd_throw (error, HD_USAGE, "add --seed=TEXT, the same as for --format",
+                     "fstab wants the UUIDs of the file systems");
+  if (!find_places (request, kickstart, plan->volumes, seed, &places, error))
+    return FALSE;
+  *ret_fstab = hd_ks_fstab_new (plan->volumes, places.layouts, seed, error);
+  return *ret_fstab != NULL;
+}
+
 static int
 configure (const HdKsRequest *request, const HdKickstart *kickstart)
 {
   const char *root = hd_ks_request_get (request, "root");
   g_autoptr (HdKsPlan) plan = NULL;
   g_autoptr (GPtrArray) settings = NULL;
+  g_autofree char *fstab = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!report (request, kickstart))
     return hd_code_exit_status (HD_CONFIG);
   plan = hd_ks_plan_new (kickstart);
-  settings = hd_ks_settings_new (plan, &error);
+  if (request->disks->len > 1 && !find_fstab (request, kickstart, plan, &fstab, &error))
+    return hd_error_report (error);
+  settings = hd_ks_settings_new (plan, fstab, &error);
   if (settings == NULL || (root != NULL && !write_host (plan, settings, root, &error)))
     return hd_error_report (error);
   hd_ks_settings_print (settings, stdout);

@@ -274,13 +274,15 @@ check_lines (const GPtrArray *settings, const HdKsEntry *entry, GError **error)
 }
 
 GPtrArray *
-hd_ks_settings_new (const HdKsPlan *plan, GError **error)
+hd_ks_settings_new (const HdKsPlan *plan, const char *fstab, GError **error)
 {
   g_autoptr (GPtrArray) settings = g_ptr_array_new_with_free_func (setting_free);
 
   for (guint i = 0; i < plan->steps->len; i++)
     {
       const HdKsStep *step = g_ptr_array_index (plan->steps, i);
+      if (step->kind == HD_KS_STEP_FSTAB && fstab != NULL)
+        g_string_assign (hd_ks_setting_add (settings, HD_KS_SETTING_FILE, "etc/fstab"), fstab);
       for (gsize j = 0; j < G_N_ELEMENTS (setters); j++)
         if (setters[j].kind == step->kind
             && (!setters[j].set (settings, step->entry, error)

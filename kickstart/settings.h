@@ -1,7 +1,7 @@
 /* What a plan writes into the host's /etc, as data: files, links, and units to enable or disable.
  *
  * Network for systemd-networkd, firewall for nftables, name, language, keyboard, time, units.
- * Accounts and mounts are not among them. Only hd_ks_settings_write touches anything.
+ * Accounts are not among them. Only hd_ks_settings_write touches anything.
  */
 #pragma once
 
@@ -25,9 +25,10 @@ typedef struct
   GString *text; /* content, or target of the link; empty for units */
 } HdKsSetting;
 
-/* The settings in the order in which they are made: of HdKsSetting. HD_CONFIG with the place of
+/* The settings in the order in which they are made: of HdKsSetting. `fstab` is the text for that
+ * step; NULL: it is not written. HD_CONFIG with the place of
  * what cannot be written for this host. */
-GPtrArray *hd_ks_settings_new (const HdKsPlan *plan, GError **error);
+GPtrArray *hd_ks_settings_new (const HdKsPlan *plan, const char *fstab, GError **error);
 
 /* Print each with its path. */
 void hd_ks_settings_print (const GPtrArray *settings, FILE *out);

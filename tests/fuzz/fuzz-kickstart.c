@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "fuzz.h"
 #include "kickstart/accounts.h"
+#include "kickstart/fstab.h"
 #include "kickstart/layout.h"
 #include "kickstart/parser.h"
 #include "kickstart/plan.h"
@@ -114,6 +115,24 @@ check_disk (const HdKsDiskLayout *layout)
     }
 }
 
+/* Each line has six fields. */
+static void
+check_fstab (const GPtrArray *volumes, const GPtrArray *layouts)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = hd_ks_fstab_new (volumes, layouts, "seed", &error);
+  g_auto (GStrv) lines = g_strsplit (text != NULL ? text : "", "\n", -1);
+
+  FUZZ_ASSERT ((text == NULL) == (error != NULL));
+  for (char **line = lines; *line != NULL; line++)
+    {
+      guint spaces = 0;
+      for (const char *c = *line; *c != '\0'; c++)
+        spaces += *c == ' ';
+      FUZZ_ASSERT (**line == '\0' || **line == '#' || spaces == 9);
+    }
+}
+
 /* A blank disk, one in use, and one with something on it that is no table. */
 static void
 check_layout (const HdKickstart *kickstart)
@@ -138,6 +157,8 @@ check_layout (const HdKickstart *kickstart)
   FUZZ_ASSERT ((layouts == NULL) == (error != NULL));
   for (guint i = 0; layouts != NULL && i < layouts->len; i++)
     check_disk (g_ptr_array_index (layouts, i));
+  if (layouts != NULL)
+    check_fstab (volumes, layouts);
 }
 
 /* What is written stays below /etc, and each line of a network file is one that was meant. */
@@ -146,7 +167,7 @@ check_settings (const HdKickstart *kickstart)
 {
   g_autoptr (HdKsPlan) plan = hd_ks_plan_new (kickstart);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) settings = hd_ks_settings_new (plan, &error);
+  g_autoptr (GPtrArray) settings = hd_ks_settings_new (plan, NULL, &error);
 
   FUZZ_ASSERT ((settings == NULL) == (error != NULL));
   for (guint i = 0; settings != NULL && i < settings->len; i++)

@@ -129,3 +129,30 @@ def test_failing_program(install, disk, tmp_path):
     assert result.returncode == 1
     assert result.stderr.startswith("error: making the file system root: ")
     assert not list(work.iterdir())
+
+
+def test_fstab_names_what_is_made(install, disk, tmp_path):
+    """The same seed gives fstab the identifiers of the file systems."""
+    text = ("clearpart --all\nostreesetup --osname=a --url=http://updates.example/ --ref=b\n"
+            "part biosboot --size=1\npart /boot/efi --fstype=efi --size=64\n"
+            "part /boot --size=64\npart / --size=64\npart /srv --size=320 --fstype=xfs\n"
+            "part swap --size=16\n")
+    path = disk("disk", 640)
+    root = tmp_path / "host"
+    (root / "etc").mkdir(parents=True)
+    for name in ("passwd", "group"):
+        (root / "etc" / name).touch()
+    result = install("--settings", f"--root={root}", f"--disk={path}", "--seed=s", "-", text=text)
+    assert result.returncode == 0, result.stderr
+    assert install("--format", f"--disk={path}", "--seed=s", "-", text=text).returncode == 0
+    lines = (root / "etc/fstab").read_text().splitlines()[1:]
+    for line, name in zip(lines, ("boot", "efi", "var-srv", "swap"), strict=True):
+        found = probe(extract(path, name, tmp_path))
+        assert line.split()[0] == f"UUID={found['UUID']}"
+        assert line.split()[2] == found["TYPE"]
+
+
+def test_fstab_wants_a_seed(install, disk):
+    result = install("--settings", f"--disk={disk('disk', 64)}", "-", text="part / --size=9\n")
+    assert result.returncode == 2
+    assert "hint: add --seed=TEXT" in result.stderr

@@ -18,7 +18,7 @@ settings_of (const char *text, GError **error)
   g_autoptr (HdKickstart) kickstart = sample_kickstart (text);
   g_autoptr (HdKsPlan) plan = hd_ks_plan_new (kickstart);
 
-  return hd_ks_settings_new (plan, error);
+  return hd_ks_settings_new (plan, NULL, error);
 }
 
 /* All but the first file, which each network has, on one line: "NAME{LINE|LINE}". */
