@@ -410,6 +410,9 @@ set_user (Change *change)
   g_auto (GStrv) groups = hd_ks_list (change->entry, "groups");
   char **line = find (change->accounts, HD_KS_ETC_PASSWD, NAME, name);
 
+  if (hd_ks_given (change->entry, "homedir") && hd_ks_text (change->entry, "homedir")[0] != '/')
+    return refuse (change, "homedir", "it begins with a slash", "\"%s\" is no home",
+                   hd_ks_text (change->entry, "homedir"));
   if (line != NULL && uid != NULL && (!has_fields (line, ID + 1) || strcmp (line[ID], uid) != 0))
     return refuse (change, "uid", "leave it out", "the host has the user %s with another number",
                    name);

@@ -157,7 +157,7 @@ check_hostname (const HdKsEntry *entry, HdKsVersion version, HdKsReport *report)
 }
 
 static const HdKsOption network_options[] = {
-  { "device", HD_KS_TEXT, "DEVICE", "interface: name, MAC address, link, bootif [the first]" },
+  { "device", HD_KS_TEXT, "DEVICE", "interface: name, MAC address, link, bootif [each other]" },
   { "bootproto", HD_KS_CHOICE, "HOW", "how it gets its address [dhcp]",
     .choices = "dhcp bootp static query ibft" },
   { "ip", HD_KS_TEXT, "ADDRESS", "IPv4 address" },

@@ -14,19 +14,20 @@ hd_ks_is_network_of_host (const HdKsEntry *entry)
   return FALSE;
 }
 
+/* The name of the interface, or `any` when the line is not about a certain one. */
 static const char *
-device_of (const HdKsEntry *entry)
+device_of (const HdKsEntry *entry, const char *any)
 {
   const char *device = hd_ks_text (entry, "device");
 
-  return device == NULL || strcmp (device, "link") == 0 ? "the first interface with a link"
-                                                        : device;
+  return device == NULL || strcmp (device, "link") == 0 ? any : device;
 }
 
 void
 hd_ks_describe_link (HdKsText *text)
 {
-  hd_ks_title (text, "Set up %s in the installer", device_of (text->entry));
+  hd_ks_title (text, "Set up %s in the installer",
+               device_of (text->entry, "the first interface with a link"));
 }
 
 void
@@ -84,7 +85,8 @@ hd_ks_describe_network (HdKsText *text)
                                        "no name servers from DHCPv6",
                                        NULL };
 
-  hd_ks_title (text, "Configure %s", device_of (text->entry));
+  hd_ks_title (text, "Configure %s",
+               device_of (text->entry, "each interface without a line of its own"));
   hd_ks_say_all (text, pairs);
 }
 

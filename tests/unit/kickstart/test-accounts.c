@@ -106,6 +106,7 @@ static const struct
 } bad[] = {
   { "user --name=a --uid=0\n", "-:1:21: user: the user root has the number 0" },
   { "user --name=old --uid=5\n", "-:1:23: user: the host has the user old with another number" },
+  { "user --name=a --homedir=x\n", "-:1:25: user: \"x\" is no home" },
   { "user --name=a --groups=none\n", "-:1:24: user: the host has no group none" },
   { "user --name=a --groups=n(100)\n", "-:1:24: user: the group users has the number 100" },
   { "group --name=a --gid=27\n", "-:1:22: group: the group sudo has the number 27" },
