@@ -165,6 +165,13 @@ collect_parts (const HdTar *tar, const HdOvf *ovf, GError **error)
                     "O2: the file %s is not in the archive", file->href != NULL ? file->href : "");
           return NULL;
         }
+      for (guint n = 0; n < parts->len; n++)
+        if (((const Part *)g_ptr_array_index (parts, n))->member == member)
+          {
+            hd_throw (error, HD_CONFIG, "unpack it, and make it anew",
+                      "O2: the file %s is listed twice", file->href);
+            return NULL;
+          }
       Part *part = g_new0 (Part, 1);
       g_ptr_array_add (parts, part);
       part->member = member;

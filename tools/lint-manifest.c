@@ -32,8 +32,9 @@ split_line (const char *line, char **ret_algorithm, char **ret_name, char **ret_
   return TRUE;
 }
 
+/* `seen` are the names of the lines before: each member is read once, however long the list is. */
 static void
-look_at_line (HdLint *lint, const HdTar *tar, const char *line)
+look_at_line (HdLint *lint, const HdTar *tar, GHashTable *seen, const char *line)
 {
   g_autofree char *algorithm = NULL, *name = NULL, *digest = NULL;
   const char *spelling;
@@ -55,6 +56,11 @@ look_at_line (HdLint *lint, const HdTar *tar, const char *line)
     }
   if (strlen (digest) != 64)
     return; /* another algorithm: said above */
+  if (!g_hash_table_add (seen, g_strdup (name)))
+    {
+      hd_lint_add (lint, "O3", "%s is listed twice", name);
+      return;
+    }
   g_autofree char *right = hd_bytes_sha256 (&member->bytes);
   if (right == NULL || g_ascii_strcasecmp (digest, right) != 0)
     hd_lint_add (lint, "O3", "%s: the digest is another one's", name);
@@ -125,9 +131,10 @@ hd_lint_manifest (HdLint *lint, const HdTar *tar)
       return;
     }
   g_auto (GStrv) lines = g_strsplit (text, "\n", MAX_LINES);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (char **line = lines; *line != NULL; line++)
     if (**line != '\0')
-      look_at_line (lint, tar, *line);
+      look_at_line (lint, tar, seen, *line);
   if (*text != '\0' && !g_str_has_suffix (text, "\n"))
     hd_lint_add (lint, "O3", "the last line has no end");
   look_at_certificate (lint, tar, text);

@@ -8,6 +8,9 @@
 #include "tools/lint-ovf.h"
 #include "tools/lint-tar.h"
 
+/* SCSI controllers of a machine hold 4 times 64. */
+#define MAX_DISKS 256u
+
 gboolean
 hd_ova_one_of (const char *value, const char *const *words)
 {
@@ -104,9 +107,25 @@ file_of (const HdOvf *ovf, const HdOvfDisk *disk)
   return NULL;
 }
 
+/* Whether an earlier disk has the same file: it was looked at, and is looked at once. */
+static gboolean
+is_repeated (const HdOvf *ovf, guint disk)
+{
+  const HdOvfDisk *this = g_ptr_array_index (ovf->disks, disk);
+  for (guint i = 0; i < disk; i++)
+    if (g_strcmp0 (((const HdOvfDisk *)g_ptr_array_index (ovf->disks, i))->file, this->file) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 look_at_vmdk_disks (HdLint *lint, const HdTar *tar, const HdOvf *ovf)
 {
+  if (ovf->disks->len > MAX_DISKS)
+    {
+      hd_lint_add (lint, "O6", "%u disks: no machine has so many", ovf->disks->len);
+      return;
+    }
   for (guint i = 0; i < ovf->disks->len; i++)
     {
       const HdOvfDisk *disk = g_ptr_array_index (ovf->disks, i);
@@ -116,6 +135,11 @@ look_at_vmdk_disks (HdLint *lint, const HdTar *tar, const HdOvf *ovf)
       guint64 said;
       if (disk->file == NULL)
         continue; /* an empty disk, made at the import */
+      if (is_repeated (ovf, i))
+        {
+          hd_lint_add (lint, "O2", "two disks have the file %s", disk->file);
+          continue;
+        }
       if (disk->format == NULL || !g_str_has_suffix (disk->format, "#streamOptimized"))
         hd_lint_add (lint, "O15", "the disk's format is %s", hd_ova_shown (disk->format));
       if (member == NULL)

@@ -262,6 +262,20 @@ class TestVsphere:
             for name, data in content])
         assert set(lint(broken)) == {"O13"}
 
+    def test_a_disk_is_read_once(self, bin_dir, images, lint, tmp_path):
+        """However often a small description names a large one."""
+        disks = "".join(f'<Disk ovf:capacity="{DISK_BYTES}" ovf:diskId="d{n}" ovf:fileRef="file1"/>'
+                        for n in range(100))
+        broken = repacked(images / "host-7-vsphere.ova", tmp_path / "disks.ova",
+                          with_text("</DiskSection>", disks + "</DiskSection>"))
+        assert lint(broken)["O2"] == ["two disks have the file file1"] * 100
+        broken = repacked(images / "host-7-vsphere.ova", tmp_path / "lines.ova",
+                          with_manifest("\\Z", "SHA256(disk.vmdk)= " + "0" * 64 + "\n"))
+        assert lint(broken) == {"O3": ["disk.vmdk is listed twice"]}
+        broken = repacked(images / "host-7-vsphere.ova", tmp_path / "files.ova", with_text(
+            "</References>", '<File ovf:href="disk.vmdk" ovf:id="2"/></References>', manifest=False))
+        assert "listed twice" in refused(bin_dir / "atomic-image", "lint", "--fix", broken)
+
     def test_no_description(self, images, lint, tmp_path):
         broken = repacked(images / "host-7-vsphere.ova", tmp_path / "broken.ova",
                           lambda content: content[1:])
