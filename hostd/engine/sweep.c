@@ -109,7 +109,8 @@ read_set (HdStore *store, const char *sql, GError **error)
   "SELECT digest FROM blob UNION SELECT id FROM image UNION SELECT substr (manifest, 8) FROM "     \
   "image"
 
-/* Names in a folder that are not in the set, and look like ours. Free with g_ptr_array_unref. */
+/* Names in a folder that are not in the set: also of what was being written. Free with
+ * g_ptr_array_unref. */
 static GPtrArray *
 list_strays (HdStore *store, const char *folder, GHashTable *known)
 {
@@ -122,7 +123,8 @@ list_strays (HdStore *store, const char *folder, GHashTable *known)
       return strays;
     }
   for (const struct dirent *entry; (entry = readdir (dir)) != NULL;)
-    if (entry->d_name[0] != '.' && !g_hash_table_contains (known, entry->d_name))
+    if (!g_str_equal (entry->d_name, ".") && !g_str_equal (entry->d_name, "..")
+        && !g_hash_table_contains (known, entry->d_name))
       g_ptr_array_add (strays, g_strdup (entry->d_name));
   closedir (dir);
   return strays;

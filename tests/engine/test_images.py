@@ -112,6 +112,20 @@ def test_shared_layers_stay(engine, fake):
     engine.assert_empty()
 
 
+def test_what_was_left_is_swept(engine, pulled):
+    """Folders and files without rows, as a kill leaves them."""
+    name, _ = pulled()
+    (engine.root / "layers" / ("0" * 64) / "fs").mkdir(parents=True)
+    (engine.root / "blobs/sha256" / ("1" * 64)).write_bytes(b"x")
+    (engine.root / "blobs/sha256/.tmp-0123456789abcdef").write_bytes(b"y")
+    (engine.root / "tmp/dead").mkdir()
+    engine.run("image", "prune", "-f")
+    assert len(list((engine.root / "layers").iterdir())) == 1
+    assert len(list((engine.root / "blobs/sha256").iterdir())) == 3
+    engine.run("rmi", name)
+    engine.assert_empty()
+
+
 def test_prune(engine, pulled):
     first, _ = pulled("first", b"1")
     second, _ = pulled("second", b"2")
