@@ -14,6 +14,7 @@
 #include "kickstart/provision.h"
 #include "kickstart/request.h"
 #include "kickstart/rules.h"
+#include "kickstart/scripts.h"
 #include "kickstart/settings.h"
 #include "kickstart/target.h"
 
@@ -219,6 +220,25 @@ configure (const HdKsRequest *request, const HdKickstart *kickstart)
 }
 
 static int
+run_scripts (const HdKsRequest *request, const HdKickstart *kickstart)
+{
+  static const char *const names[]
+      = { "%pre", "%pre-install", "%post", "%onerror", "%traceback", NULL };
+  const char *section = hd_ks_request_get (request, "run");
+  g_autoptr (GError) error = NULL;
+
+  if (!g_strv_contains (names, section))
+    hd_throw (&error, HD_USAGE, "%pre, %pre-install, %post, %onerror or %traceback",
+              "\"%s\" is no section of scripts", section);
+  else if (!report (request, kickstart))
+    return hd_code_exit_status (HD_CONFIG);
+  else if (hd_ks_scripts_run (kickstart, section, hd_ks_request_get (request, "root"), stdout, NULL,
+                              &error))
+    return 0;
+  return hd_error_report (error);
+}
+
+static int
 run_file (const HdKsRequest *request)
 {
   g_autoptr (GError) error = NULL;
@@ -236,6 +256,8 @@ run_file (const HdKsRequest *request)
     return dry_run (request, kickstart);
   if (hd_ks_request_get (request, "settings") != NULL)
     return configure (request, kickstart);
+  if (hd_ks_request_get (request, "run") != NULL)
+    return run_scripts (request, kickstart);
   return provision (request, kickstart, hd_ks_request_get (request, "format") != NULL);
 }
 
@@ -262,12 +284,13 @@ run (const HdKsRequest *request)
   else if ((hd_ks_request_get (request, "check") != NULL)
                + (hd_ks_request_get (request, "dry-run") != NULL)
                + (hd_ks_request_get (request, "settings") != NULL)
+               + (hd_ks_request_get (request, "run") != NULL)
                + (hd_ks_request_get (request, "partition") != NULL)
                + (hd_ks_request_get (request, "format") != NULL)
            != 1)
     {
       hd_throw (&error, HD_USAGE, "see \"atomic-install --help\"",
-                "say one of --check, --dry-run, --settings, --partition and --format");
+                "say one of --check, --dry-run, --settings, --run, --partition and --format");
       return hd_error_report (error);
     }
   else

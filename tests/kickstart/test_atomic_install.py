@@ -59,9 +59,9 @@ def test_dry_run_refuses(install, text, status, message):
 
 @pytest.mark.parametrize(("arguments", "message"), [
     ([], "no kickstart file is named"),
-    (["-"], "say one of --check, --dry-run, --settings, --partition and --format"),
+    (["-"], "say one of --check, --dry-run, --settings, --run, --partition and --format"),
     (["--check", "--dry-run", "-"],
-     "say one of --check, --dry-run, --settings, --partition and --format"),
+     "say one of --check, --dry-run, --settings, --run, --partition and --format"),
     (["--check", "a", "b"], "one kickstart file at a time"),
     (["--chekc", "a"], "hint: did you mean --check?"),
     (["--check=yes", "a"], "--check takes no value"),
