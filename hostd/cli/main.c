@@ -13,6 +13,7 @@
 #include "cli/network.h"
 #include "cli/system.h"
 #include "cli/volume.h"
+#include "engine/registries.h"
 
 static const HdOption no_options[] = { { NULL } };
 
@@ -30,6 +31,7 @@ static const HdProgram atomic = {
   .options = no_options,
   .verb_tables = tables,
   .section = 1,
+  .keys = hd_registries_keys,
   .details
   = "EXAMPLES\n\n"
     " atomic run -d -p 80:80 --name web nginx   a container in the background\n"
@@ -42,6 +44,9 @@ static const HdProgram atomic = {
     " ATOMIC_ROOT       folder of images, containers and volumes (/var/lib/atomic)\n"
     " ATOMIC_RUN_ROOT   folder of what runs (/run/atomic)\n\n"
     "FILES\n\n"
+    " /etc/atomic/registries.conf          registries: short names, mirrors, who has no TLS\n"
+    " /etc/atomic/policy.json              which images may be used (containers-policy.json(5))\n"
+    " /etc/atomic/certs.d/HOST/            *.crt, NAME.cert and NAME.key for a registry\n"
     " /usr/share/containers/seccomp.json   the system calls of containers that ask for nothing\n"
     " /ostree/repo             the commits\n"
     " /ostree/atomic/history   what was changed when\n"

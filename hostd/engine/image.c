@@ -2,6 +2,7 @@
 #include "engine/image.h"
 
 #include <string.h>
+#include <sys/xattr.h>
 
 #include "base/error.h"
 #include "engine/blob.h"
@@ -57,8 +58,27 @@ hd_image_config (HdStore *store, const HdImage *image, GError **error)
   return text != NULL ? hd_image_config_parse (text, size, error) : NULL;
 }
 
+/* Overlayfs merges the roots of all its layers, whatever their marks say: those below a root that
+ * hides them are left out instead. */
+static void
+cut_below_opaque (char **paths)
+{
+  for (; *paths != NULL; paths++)
+    {
+      char value;
+      if (getxattr (*paths, "trusted.overlay.opaque", &value, 1) != 1 || value != 'y')
+        continue;
+      for (char **below = paths + 1; *below != NULL; below++)
+        g_clear_pointer (below, g_free);
+      return;
+    }
+}
+
 char **
 hd_image_layers (HdStore *store, const HdImage *image, GError **error)
 {
-  return hd_layer_paths (store, image->layer, error);
+  char **paths = hd_layer_paths (store, image->layer, error);
+  if (paths != NULL)
+    cut_below_opaque (paths);
+  return paths;
 }

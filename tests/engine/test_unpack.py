@@ -208,6 +208,15 @@ def test_whiteouts_of_nothing(engine, fake):
     assert sorted(path.name for path in layer.rglob("*")) == ["1", "b"] and not is_opaque(layer / "b")
 
 
+def test_a_root_that_hides_all(engine, fake):
+    """Overlayfs cannot say it: the layers below are not mounted."""
+    image = Image(archive(entry("old", b"1")), archive(entry(".wh..wh..opq"), entry("new", b"2")),
+                  archive(entry("newer", b"3")))
+    name = fake.put("layers", str(next(NEXT)), image)
+    engine.run("pull", "-q", name)
+    assert [sorted(os.listdir(layer)) for layer in engine.layers(name)] == [["new"], ["newer"]]
+
+
 def test_implied_folders(engine, fake):
     """A layer that has usr/local/x alone takes the attributes of usr and usr/local from below."""
     _, middle, upper = pull(
