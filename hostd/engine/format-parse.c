@@ -157,6 +157,9 @@ take_number (Parser *p, hd_json **ret, GError **error)
   double real = g_ascii_strtod (p->at, &end_double);
   if (end_int == p->at)
     return fail (p, "a number was expected", error);
+  /* Also of what strtoll has cut. */
+  if (!(real > -1e18 && real < 1e18))
+    return fail (p, "the number is too large", error);
   *ret = end_double > end_int ? hd_json_new_double (real) : hd_json_new_int (number);
   p->at = MAX (end_int, end_double);
   return TRUE;

@@ -84,6 +84,8 @@ static void
 test_mistakes (void)
 {
   static const char *const texts[] = {
+    "{{1e999}}",
+    "{{99999999999999999999}}",
     "{{.Name",
     "{{nosuch .Name}}",
     "{{if .On}}x",
