@@ -74,7 +74,7 @@ test_content (Fixture *f, gconstpointer data)
   g_assert_cmpint (mkfifoat (f->image_fd, "data/fifo", 0600), ==, 0);
   hd_autofd sparse = openat (f->image_fd, "data/sparse", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   g_assert_cmpint (pwrite (sparse, "end", 3, 8 << 20), ==, 3);
-  fchmodat (f->image_fd, "data", 0700, 0);
+  g_assert_cmpint (fchmodat (f->image_fd, "data", 0700, 0), ==, 0);
   g_assert_true (is_new (f));
 
   fill (f, "/data");
