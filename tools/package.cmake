@@ -10,6 +10,8 @@ set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # What the container runtime loads or starts only when it needs it, so that no tool can find it.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "libseccomp2, libsystemd0, uidmap")
+# /usr/bin/docker is a link to atomic.
+set(CPACK_DEBIAN_PACKAGE_CONFLICTS "docker.io, podman-docker")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
