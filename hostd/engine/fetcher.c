@@ -285,6 +285,23 @@ hd_fetcher_wait (HdFetcher *fetcher, gint64 id, int *ret_status, GError **error)
   return hd_fetcher_take (fetcher, id, ret_status, error);
 }
 
+gboolean
+hd_fetcher_verify (HdFetcher *fetcher, const char *pem, const void *payload, gsize payload_size,
+                   const char *signature, GError **error)
+{
+  hd_autojson message = hd_json_new_object ();
+  g_autofree char *encoded = g_base64_encode (payload, payload_size);
+  hd_json_set_string (message, "op", "verify");
+  hd_json_set_int (message, "id", fetcher->last_id + 1);
+  hd_json_set_string (message, "key", pem);
+  hd_json_set_string (message, "payload", encoded);
+  hd_json_set_string (message, "signature", signature);
+  if (!send_message (fetcher, message, -1, error))
+    return FALSE;
+  g_autoptr (HdFetchResult) result = hd_fetcher_wait (fetcher, ++fetcher->last_id, NULL, error);
+  return result != NULL;
+}
+
 char *
 hd_fetcher_get (HdFetcher *fetcher, const HdFetchRequest *request, gsize *ret_size,
                 HdFetchResult **ret_result, int *ret_status, GError **error)

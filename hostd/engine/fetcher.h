@@ -3,6 +3,7 @@
  * Messages are JSON objects, one a line, on a socket; descriptors go beside them. To it:
  *   {"op":"server","server":N,"url","user","password","identity-token","authorities","certificate","key","unverified"}
  *   {"op":"request","id":N,"server":N,"path","method","accept","scope","content-type","max","size","sends","fd"}
+ *   {"op":"verify","id":N,"key":PEM,"payload":BASE64,"signature":BASE64}
  * From it:
  *   {"event":"progress","id":N,"bytes":N}     {"event":"trouble","message"}
  *   {"event":"end","id":N,"code","message","hint","status","type","digest","location","bytes"}
@@ -65,6 +66,10 @@ gboolean hd_fetcher_has_ended (const HdFetcher *fetcher, gint64 id);
 HdFetchResult *hd_fetcher_take (HdFetcher *fetcher, gint64 id, int *ret_status, GError **error);
 /* Wait for a request and take its result. */
 HdFetchResult *hd_fetcher_wait (HdFetcher *fetcher, gint64 id, int *ret_status, GError **error);
+/* Whether `signature` (base64) over `payload` is by the public key `pem`: HD_SIGNATURE, HD_CONFIG
+ * (no key). The work is done where strangers' bytes are read anyway. */
+gboolean hd_fetcher_verify (HdFetcher *fetcher, const char *pem, const void *payload,
+                            gsize payload_size, const char *signature, GError **error);
 /* A request whose answer's body is small: start, wait, and give the body in memory, with a NUL
  * behind it (not counted). Free with g_free. */
 char *hd_fetcher_get (HdFetcher *fetcher, const HdFetchRequest *request, gsize *ret_size,

@@ -12,8 +12,8 @@
 
 typedef enum
 {
-  HD_POLICY_ACCEPT, /* insecureAcceptAnything */
-  HD_POLICY_SIGNED_BY,
+  HD_POLICY_ACCEPT,    /* insecureAcceptAnything */
+  HD_POLICY_SIGNED_BY, /* by GPG: not checked, refuses */
   HD_POLICY_SIGSTORE
 } HdPolicyType;
 

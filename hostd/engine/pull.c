@@ -9,6 +9,7 @@
 #include "engine/policy.h"
 #include "engine/pull-layers.h"
 #include "engine/remote.h"
+#include "engine/sigstore.h"
 
 /* An index within an index has a meaning, one within that has none that anybody uses. */
 #define MAX_INDEX_DEPTH 2
@@ -19,6 +20,7 @@ typedef struct
   const HdRef *ref;
   const HdPull *options;
   HdPlatform *platform;
+  GPtrArray *requirements; /* of the policy */
   HdFetcher *fetcher;
   HdRemote *remote;
   char *top_digest;     /* of what the reference names */
@@ -32,6 +34,7 @@ static void
 pull_clear (Pull *pull)
 {
   hd_platform_free (pull->platform);
+  g_clear_pointer (&pull->requirements, g_ptr_array_unref);
   hd_remote_free (pull->remote);
   hd_fetcher_free (pull->fetcher);
   g_free (pull->top_digest);
@@ -142,19 +145,40 @@ get_config (Pull *pull, GError **error)
 
 /* ---- What the policy wants ---- */
 
+/* Before anything is asked for: what is refused in any case. */
 static gboolean
-check_policy (Pull *pull, GError **error)
+find_policy (Pull *pull, GError **error)
 {
-  g_autoptr (GPtrArray) requirements = hd_policy_find (pull->ref, error);
-  if (requirements == NULL)
-    return FALSE;
-  for (guint i = 0; i < requirements->len; i++)
+  pull->requirements = hd_policy_find (pull->ref, error);
+  for (guint i = 0; pull->requirements != NULL && i < pull->requirements->len; i++)
     {
-      const HdPolicyRequirement *requirement = g_ptr_array_index (requirements, i);
-      if (requirement->type != HD_POLICY_ACCEPT)
-        return hd_throw (error, HD_SIGNATURE,
-                         "accept or reject it in the policy; signatures are not checked yet",
-                         "the policy wants a signature, which cannot be checked");
+      const HdPolicyRequirement *requirement = g_ptr_array_index (pull->requirements, i);
+      if (requirement->type == HD_POLICY_SIGNED_BY)
+        return hd_throw (error, HD_SIGNATURE, "sigstoreSigned with a key is supported",
+                         "the policy wants a signature by GPG, which cannot be checked");
+    }
+  return pull->requirements != NULL;
+}
+
+/* A signature of an index is one of all that it names. */
+static gboolean
+check_signatures (Pull *pull, GError **error)
+{
+  for (guint i = 0; i < pull->requirements->len; i++)
+    {
+      const HdPolicyRequirement *requirement = g_ptr_array_index (pull->requirements, i);
+      g_autoptr (GError) local = NULL;
+      if (requirement->type != HD_POLICY_SIGSTORE
+          || hd_sigstore_check (pull->remote, pull->ref, pull->top_digest, requirement, &local))
+        continue;
+      if (g_str_equal (pull->document->digest, pull->top_digest)
+          || hd_error_code (local) != HD_SIGNATURE)
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+      if (!hd_sigstore_check (pull->remote, pull->ref, pull->document->digest, requirement, error))
+        return FALSE;
     }
   return TRUE;
 }
@@ -195,10 +219,10 @@ run (Pull *pull, gboolean *ret_new, GError **error)
 {
   GError *local = NULL;
   pull->platform = hd_platform_parse (pull->options->platform, error);
-  if (pull->platform == NULL || !check_policy (pull, error))
+  if (pull->platform == NULL || !find_policy (pull, error))
     return NULL;
   pull->fetcher = hd_fetcher_new (error);
-  if (pull->fetcher == NULL || !find_manifest (pull, error))
+  if (pull->fetcher == NULL || !find_manifest (pull, error) || !check_signatures (pull, error))
     return NULL;
   g_autoptr (HdImage) here
       = hd_image_by_id (pull->store, hd_digest_hex (pull->manifest->config->digest), &local);

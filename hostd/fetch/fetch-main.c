@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "fetch/channel.h"
+#include "fetch/signature.h"
 #include "fetch/transfer.h"
 
 /* The ids of nobody and nogroup. */
@@ -85,6 +86,29 @@ start_transfer (Session *session, const hd_json *message)
   hd_transfer_start (transfer, session->multi);
 }
 
+static GBytes *
+take_base64 (const hd_json *message, const char *key)
+{
+  gsize size;
+  guchar *data = g_base64_decode (hd_json_get_string (message, key, ""), &size);
+  return g_bytes_new_take (data, size);
+}
+
+static void
+verify (Session *session, const hd_json *message)
+{
+  g_autoptr (GBytes) payload = take_base64 (message, "payload");
+  g_autoptr (GBytes) signature = take_base64 (message, "signature");
+  hd_err err = { 0 };
+  hd_signature_verify (hd_json_get_string (message, "key", ""), payload, signature, &err);
+  hd_json *end = hd_json_new_object ();
+  hd_json_set_int (end, "id", hd_json_get_int (message, "id", 0));
+  hd_json_set_string (end, "event", "end");
+  hd_json_set_string (end, "code", hd_code_name (err.code));
+  hd_json_set_string (end, "message", err.message);
+  hd_channel_send (session->channel, end);
+}
+
 static void
 hear (Session *session, const hd_json *message)
 {
@@ -95,6 +119,8 @@ hear (Session *session, const hd_json *message)
                           hd_server_new (message));
   else if (g_str_equal (op, "request"))
     start_transfer (session, message);
+  else if (g_str_equal (op, "verify"))
+    verify (session, message);
 }
 
 static void

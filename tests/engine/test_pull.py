@@ -511,6 +511,102 @@ def test_policy_accepts_by_scope(engine, fake):
     engine.fail("pull", name)
 
 
+class Signer:
+    """A key pair, and signatures as cosign attaches them."""
+
+    def __init__(self, where, name, algorithm="EC"):
+        self.private, self.public = where / f"{name}.key", where / f"{name}.pub"
+        options = ["-pkeyopt", "ec_paramgen_curve:P-256"] if algorithm == "EC" else []
+        subprocess.run(["openssl", "genpkey", "-algorithm", algorithm, *options, "-out", self.private],
+                       check=True, capture_output=True)
+        subprocess.run(["openssl", "pkey", "-in", self.private, "-pubout", "-out", self.public], check=True)
+
+    def attach(self, fake, repository, digest, name, kind="cosign container image signature", change=b""):
+        payload = reg.text({"critical": {"identity": {"docker-reference": name}, "type": kind,
+                                         "image": {"docker-manifest-digest": digest}}, "optional": None})
+        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.private], input=payload,
+                                   stdout=subprocess.PIPE, check=True).stdout
+        payload += change
+        holder = Image()
+        holder.layers = [payload]
+        holder.document["layers"] = [{
+            "mediaType": "application/vnd.dev.cosign.simplesigning.v1+json", "digest": sha256(payload),
+            "size": len(payload),
+            "annotations": {"dev.cosignproject.cosign/signature": base64.b64encode(signature).decode()}}]
+        fake.put(repository, digest.replace(":", "-") + ".sig", holder)
+
+
+def want_signature(engine, *keys, **identity):
+    requirement = [{"type": "sigstoreSigned", "keyPath": str(key),
+                    **({"signedIdentity": identity} if identity else {})} for key in keys]
+    engine.use_policy({"default": [{"type": "reject"}], "transports": {"docker": {"": requirement}}})
+
+
+@pytest.mark.parametrize("algorithm", ["EC", "RSA"])
+def test_signed(engine, fake, tmp_path, algorithm):
+    image = small_image(b"signed")
+    name = fake.put("signed", "1", image)
+    ours, other = Signer(tmp_path, "ours", algorithm), Signer(tmp_path, "other")
+    want_signature(engine, ours.public)
+    assert "has none" in engine.fail("pull", name)
+    other.attach(fake, "signed", image.digest, name)
+    assert "not by the policy's key" in engine.fail("pull", name)
+    ours.attach(fake, "signed", image.digest, name, change=b" ")
+    assert "not by the policy's key" in engine.fail("pull", name)
+    engine.assert_empty()
+    ours.attach(fake, "signed", image.digest, name)
+    engine.run("pull", name)
+    want_signature(engine, ours.public, other.public)
+    assert "not by the policy's key" in engine.fail("pull", name)
+
+
+def test_signed_as_something_else(engine, fake, tmp_path):
+    image, another = small_image(b"signed"), small_image(b"another")
+    name = fake.put("signed", "1", image)
+    repository = name[:-2]
+    ours = Signer(tmp_path, "ours")
+    want_signature(engine, ours.public)
+    for digest, signed_name, kind, words in (
+            (another.digest, name, None, "of another digest"),
+            (image.digest, f"{fake.host}/other:1", None, "of another image"),
+            (image.digest, f"{repository}:2", None, "of another image"),
+            (image.digest, repository, None, "of another image"),
+            (image.digest, name, "something", "of another kind")):
+        ours.attach(fake, "signed", image.digest, signed_name, **({"kind": kind} if kind else {}))
+        if digest != image.digest:
+            ours.attach(fake, "signed", digest, name)
+            for place in list(fake.documents):
+                if place.endswith(digest.replace(":", "-") + ".sig"):
+                    fake.documents[place.replace(digest[7:], image.digest[7:])] = fake.documents[place]
+        assert words in engine.fail("pull", name)
+    # cosign signs the name without a tag: then the repository must do.
+    ours.attach(fake, "signed", image.digest, repository)
+    want_signature(engine, ours.public, type="matchRepository")
+    engine.run("pull", name)
+    want_signature(engine, ours.public, type="remapIdentity")
+    assert "not supported" in engine.fail("pull", name)
+    want_signature(engine, tmp_path / "nothing")
+    assert "reading the policy's key" in engine.fail("pull", name)
+
+
+def test_signed_index(engine, fake, tmp_path):
+    """A signature of the index counts for all of it, and one of the image for the image."""
+    image = small_image(b"indexed")
+    fake.put("indexed", image.digest, image)
+    document = reg.index(image)
+    fake.put_manifest("indexed", "1", document, reg.OCI_INDEX)
+    name = f"{fake.host}/indexed:1"
+    ours = Signer(tmp_path, "ours")
+    want_signature(engine, ours.public)
+    assert "has none" in engine.fail("pull", name)
+    ours.attach(fake, "indexed", image.digest, name)
+    engine.run("pull", name)
+    engine.run("rmi", name)
+    fake.documents.pop(f"/v2/indexed/manifests/{image.digest.replace(':', '-')}.sig")
+    ours.attach(fake, "indexed", sha256(document), name)
+    engine.run("pull", name)
+
+
 # ---- Several at once ----
 
 
