@@ -18,6 +18,9 @@
 
 /* What a shell shows of a process that was killed. */
 #define STATUS_KILLED (128 + SIGKILL)
+/* Half a minute for a start that nobody waits for. */
+#define START_STEP_US 5000
+#define START_TRIES 6000
 
 static gboolean
 save_state (HdStore *store, const HdContainer *container, HdStatusNow *now, GError **error)
@@ -33,6 +36,20 @@ save_state (HdStore *store, const HdContainer *container, HdStatusNow *now, GErr
   return r == 0 || hd_throw_errno (error, -r, "keeping the state of container %s", container->name);
 }
 
+/* A monitor that lives while its state does not: it is ending, or just starting and has lost (since
+ * we hold the lock) who started it. The one is gone soon, the other says soon that it runs. */
+static void
+await_start (HdStore *store, const char *id)
+{
+  for (guint i = 0; i < START_TRIES && hd_status_monitor_lives (store, id); i++)
+    {
+      g_auto (HdStatusNow) now = { .lives = FALSE };
+      if (!hd_status_now (store, id, &now, NULL) || mon_status_is_live (now.state.status))
+        return;
+      g_usleep (START_STEP_US);
+    }
+}
+
 gboolean
 hd_recover_container (HdStore *store, const HdContainer *container, gboolean *ret_removed,
                       GError **error)
@@ -40,6 +57,7 @@ hd_recover_container (HdStore *store, const HdContainer *container, gboolean *re
   g_auto (HdStatusNow) now = { .lives = FALSE };
   if (ret_removed != NULL)
     *ret_removed = FALSE;
+  await_start (store, container->id);
   if (!hd_status_now (store, container->id, &now, error))
     return FALSE;
   /* One of --rm that has ended was left by who should have removed it. */
