@@ -26,6 +26,15 @@ value_clear (gpointer pointer)
   g_strfreev (value->list);
 }
 
+static GArray *
+values_new (void)
+{
+  GArray *values = g_array_new (FALSE, TRUE, sizeof (HdKsValue));
+
+  g_array_set_clear_func (values, value_clear);
+  return values;
+}
+
 void
 hd_ks_entry_free (HdKsEntry *entry)
 {
@@ -373,8 +382,7 @@ hd_ks_entry_new (const HdKsCommand *command, const GArray *words, HdKsPlace plac
   entry->command = command;
   entry->name = g_strdup (g_array_index (words, HdKsWord, 0).text);
   entry->place = place;
-  entry->values = g_array_new (FALSE, TRUE, sizeof (HdKsValue));
-  g_array_set_clear_func (entry->values, value_clear);
+  entry->values = values_new ();
   entry->operands = hd_ks_words_new ();
   if ((command->flags & HD_KS_RAW) == 0)
     {
@@ -390,21 +398,44 @@ hd_ks_entry_new (const HdKsCommand *command, const GArray *words, HdKsPlace plac
 /* ---- A command that stands there twice ---- */
 
 static void
-inherit_operands (HdKsEntry *entry, const HdKsEntry *before, GPtrArray *replaced)
+note (GPtrArray *notes, char *text)
+{
+  if (g_ptr_array_find_with_equal_func (notes, text, g_str_equal, NULL))
+    g_free (text);
+  else
+    g_ptr_array_add (notes, text);
+}
+
+static void
+inherit_operands (HdKsEntry *entry, HdKsEntry *before, GPtrArray *replaced)
 {
   gboolean differs = FALSE;
 
-  for (guint i = 0; i < before->operands->len && entry->operands->len > 0; i++)
+  if (entry->operands->len == 0)
+    {
+      GArray *none = entry->operands;
+      entry->operands = before->operands;
+      before->operands = none;
+      return;
+    }
+  for (guint i = 0; i < before->operands->len; i++)
     if (g_strcmp0 (hd_ks_operand (entry, i), hd_ks_operand (before, i)) != 0)
       differs = TRUE;
   if (differs)
-    g_ptr_array_add (replaced, g_strdup (entry->command->operands));
-  for (guint i = entry->operands->len; i < before->operands->len && !differs; i++)
+    note (replaced, g_strdup (entry->command->operands));
+}
+
+/* The last value of an option, or NULL. */
+static const HdKsValue *
+last_value (const HdKsEntry *entry, const HdKsOption *option)
+{
+  for (guint i = entry->values->len; i > 0; i--)
     {
-      const HdKsWord *word = &g_array_index (before->operands, HdKsWord, i);
-      HdKsWord copy = { g_strdup (word->text), word->column };
-      g_array_append_val (entry->operands, copy);
+      const HdKsValue *value = &g_array_index (entry->values, HdKsValue, i - 1);
+      if (value->option == option)
+        return value;
     }
+  return NULL;
 }
 
 /* Whether the entry has a password: as an operand, or in an option. */
@@ -420,7 +451,7 @@ has_secret (const HdKsEntry *entry)
 }
 
 char *
-hd_ks_entry_inherit (HdKsEntry *entry, const HdKsEntry *before)
+hd_ks_entry_inherit (HdKsEntry *entry, HdKsEntry *before)
 {
   g_autoptr (GArray) kept = g_array_new (FALSE, TRUE, sizeof (HdKsValue));
   g_autoptr (GPtrArray) replaced = g_ptr_array_new_with_free_func (g_free);
@@ -429,21 +460,20 @@ hd_ks_entry_inherit (HdKsEntry *entry, const HdKsEntry *before)
   inherit_operands (entry, before, replaced);
   for (guint i = 0; i < before->values->len; i++)
     {
-      const HdKsValue *value = &g_array_index (before->values, HdKsValue, i);
+      HdKsValue *value = &g_array_index (before->values, HdKsValue, i);
+      const HdKsValue *own = last_value (entry, value->option);
       g_autofree char *name = hd_ks_first_name (value->option->names);
-      gboolean again = hd_ks_given (entry, name);
-      HdKsValue copy = *value;
-      if (again && g_strcmp0 (hd_ks_text (entry, name), value->text) == 0)
-        continue;
-      if (again || (value->option->type == HD_KS_FLAG && !flags_stay))
+      if (own == NULL && (value->option->type != HD_KS_FLAG || flags_stay))
         {
-          g_ptr_array_add (replaced, g_strconcat ("--", name, NULL));
-          continue;
+          g_array_append_val (kept, *value);
+          value->text = NULL;
+          value->list = NULL;
         }
-      copy.text = g_strdup (value->text);
-      copy.list = g_strdupv (value->list);
-      g_array_append_val (kept, copy);
+      else if (own == NULL || g_strcmp0 (own->text, value->text) != 0)
+        note (replaced, g_strconcat ("--", name, NULL));
     }
+  g_array_unref (before->values);
+  before->values = values_new ();
   /* Before its own: of two values the last counts. */
   if (kept->len > 0)
     g_array_insert_vals (entry->values, 0, kept->data, kept->len);
@@ -464,20 +494,13 @@ hd_ks_is (const HdKsEntry *entry, const char *name)
          && (entry->command->names[length] == '\0' || entry->command->names[length] == ' ');
 }
 
-/* The last value of an option, or NULL. */
 static const HdKsValue *
 find_value (const HdKsEntry *entry, const char *name)
 {
   const HdKsOption *option = hd_ks_option_find (entry->command, name);
 
   g_assert (option != NULL);
-  for (guint i = entry->values->len; i > 0; i--)
-    {
-      const HdKsValue *value = &g_array_index (entry->values, HdKsValue, i - 1);
-      if (value->option == option)
-        return value;
-    }
-  return NULL;
+  return last_value (entry, option);
 }
 
 gboolean

@@ -33,10 +33,11 @@ HdKsEntry *hd_ks_entry_new (const HdKsCommand *command, const GArray *words, HdK
 void hd_ks_entry_free (HdKsEntry *entry);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HdKsEntry, hd_ks_entry_free)
 
-/* What a later line of the same command leaves unsaid stays as the earlier one said it: options
- * with values that it does not give, and operands when it has none; flags do not stay. Returns what
- * of `before` counts no longer ("--port, --ssh"), or NULL. */
-char *hd_ks_entry_inherit (HdKsEntry *entry, const HdKsEntry *before);
+/* What a later line of the same command leaves unsaid moves to it from the earlier one: options
+ * with values that it does not give, and operands when it has none. Flags do not, but with a
+ * password that they may tell of. Returns what of `before` counts no longer ("--port, --ssh"), or
+ * NULL. */
+char *hd_ks_entry_inherit (HdKsEntry *entry, HdKsEntry *before);
 
 /* Whether what has this span belongs to the version; adds an error when not, and a warning when it
  * is deprecated. `what` names it in the message. */

@@ -5,10 +5,11 @@
 
 typedef struct
 {
-  const char *line;
   const char *p;
   HdKsLexProblem problem;
   guint cut;
+  const char *counted; /* up to here characters are counted */
+  guint column;        /* of it, from 1 */
 } Lexer;
 
 static void
@@ -28,10 +29,14 @@ hd_ks_words_new (void)
   return words;
 }
 
+/* The column of a place that does not stand before the last one that was asked for. */
 static guint
-column_of (const Lexer *lexer, const char *p)
+column_of (Lexer *lexer, const char *p)
 {
-  return (guint)g_utf8_strlen (lexer->line, p - lexer->line) + 1;
+  g_assert (p >= lexer->counted);
+  lexer->column += (guint)g_utf8_strlen (lexer->counted, p - lexer->counted);
+  lexer->counted = p;
+  return lexer->column;
 }
 
 static gboolean
@@ -128,7 +133,7 @@ take_words (Lexer *lexer, GArray *words)
 gboolean
 hd_ks_lex (const char *line, GArray *words, guint *ret_cut, HdKsLexProblem *ret_problem)
 {
-  Lexer lexer = { line, line, { 0 }, 0 };
+  Lexer lexer = { .p = line, .counted = line, .column = 1 };
   gboolean good = take_words (&lexer, words);
 
   *ret_cut = lexer.cut;

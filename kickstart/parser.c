@@ -149,15 +149,21 @@ refuse_command (Parser *parser, const char *name, HdKsPlace place)
   hd_ks_error (parser->report, place, hint, "unknown command \"%s\"", name);
 }
 
-/* A command of which there is one stands there a second time. */
+/* A command of which there is one stands there a second time: what is in the earlier line and
+ * counts moves to the later one. */
 static void
 join_earlier (Parser *parser, HdKsEntry *entry)
 {
-  g_autofree char *name = hd_ks_first_name (entry->command->names);
-  const HdKsEntry *before = hd_kickstart_last (parser->kickstart, name);
+  const GPtrArray *commands = parser->kickstart->commands;
+  HdKsEntry *before = NULL;
   g_autofree char *replaced = NULL;
 
-  if (before == NULL || (entry->command->flags & HD_KS_MANY) != 0)
+  if ((entry->command->flags & HD_KS_MANY) != 0)
+    return;
+  for (guint i = commands->len; i > 0 && before == NULL; i--)
+    if (((const HdKsEntry *)g_ptr_array_index (commands, i - 1))->command == entry->command)
+      before = g_ptr_array_index (commands, i - 1);
+  if (before == NULL)
     return;
   replaced = hd_ks_entry_inherit (entry, before);
   if (replaced != NULL)

@@ -133,3 +133,12 @@ def test_man_page(install, tmp_path):
     groff = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", page], text=True, check=False,
                            capture_output=True)
     assert (groff.returncode, groff.stdout, groff.stderr) == (0, "", "")
+
+
+def test_long_lines_take_no_time(install):
+    """Lines near the limit, each of which takes over what the one before it says."""
+    text = "".join("services " + f"--{('enabled', 'disabled')[i % 2]}=a{i} " * 3500 + "\n"
+                   for i in range(16))
+    result = install("--check", "-q", "-", text=text, timeout=60)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "-: 16 commands, 0 sections: 0 errors, 14 warnings\n"

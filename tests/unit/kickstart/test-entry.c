@@ -99,27 +99,51 @@ test_last_of (void)
 static void
 test_inherit (void)
 {
-  g_autoptr (HdKickstart) kickstart
-      = sample_kickstart ("services --disabled=a --enabled=b,c\nservices --enabled=d\n"
-                          "rootpw --iscrypted $6$x\nrootpw --lock\n"
-                          "rootpw --iscrypted $6$x\nrootpw y\n"
-                          "firewall --ssh --port=1:tcp\nfirewall --http\n");
-  const HdKsEntry *services = g_ptr_array_index (kickstart->commands, 1);
-  const HdKsEntry *lock = g_ptr_array_index (kickstart->commands, 3);
-  const HdKsEntry *password = g_ptr_array_index (kickstart->commands, 5);
-  const HdKsEntry *firewall = g_ptr_array_index (kickstart->commands, 7);
-  g_auto (GStrv) disabled = hd_ks_list (services, "disabled");
-  g_auto (GStrv) enabled = hd_ks_list (services, "enabled");
+  static const struct
+  {
+    const char *text;
+    const char *operand, *flag, *list; /* of the second line; NULL: it has none */
+  } cases[] = {
+    { "services --disabled=a --enabled=b,c\nservices --enabled=d\n", NULL, NULL, "enabled d" },
+    { "services --disabled=a,b\nservices --enabled=d\n", NULL, NULL, "disabled a,b" },
+    { "rootpw --iscrypted $6$x\nrootpw --lock\n", "$6$x", "iscrypted", NULL },
+    { "rootpw --lock\nrootpw y\n", "y", NULL, NULL },
+    { "firewall --ssh --port=1:tcp\nfirewall --http\n", NULL, "http", "port 1:tcp" },
+    { "firewall --ssh --http\nfirewall --smtp\n", NULL, "smtp", NULL },
+  };
+  static const char *const flags[] = { "iscrypted", "http", "ssh" };
 
-  g_assert_true (g_strv_equal ((const char *const *)disabled, (const char *const[]){ "a", NULL }));
-  g_assert_true (g_strv_equal ((const char *const *)enabled, (const char *const[]){ "d", NULL }));
-  g_assert_cmpuint (hd_ks_value_place (services, "disabled").line, ==, 1);
-  g_assert_cmpstr (hd_ks_operand (lock, 0), ==, "$6$x");
-  g_assert_true (hd_ks_given (lock, "iscrypted"));
-  g_assert_cmpstr (hd_ks_operand (password, 0), ==, "y");
-  g_assert_false (hd_ks_given (password, "iscrypted"));
-  g_assert_false (hd_ks_given (firewall, "ssh"));
-  g_assert_true (hd_ks_given (firewall, "port"));
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (HdKickstart) kickstart = sample_kickstart (cases[i].text);
+      const HdKsEntry *entry = g_ptr_array_index (kickstart->commands, 1);
+      g_auto (GStrv) wanted = g_strsplit (cases[i].list ?: "", " ", -1);
+      g_assert_cmpstr (hd_ks_operand (entry, 0), ==, cases[i].operand);
+      if (cases[i].flag != NULL)
+        g_assert_true (hd_ks_given (entry, cases[i].flag));
+      for (gsize j = 0; j < G_N_ELEMENTS (flags); j++)
+        if (hd_ks_option_find (entry->command, flags[j]) != NULL
+            && g_strcmp0 (cases[i].flag, flags[j]) != 0)
+          g_assert_false (hd_ks_given (entry, flags[j]));
+      if (cases[i].list != NULL)
+        {
+          g_auto (GStrv) list = hd_ks_list (entry, wanted[0]);
+          g_autofree char *joined = g_strjoinv (",", list);
+          g_assert_cmpstr (joined, ==, wanted[1]);
+        }
+    }
+}
+
+/* Where a value stands is where it was written. */
+static void
+test_inherited_place (void)
+{
+  g_autoptr (HdKickstart) kickstart
+      = sample_kickstart ("services --disabled=a\nservices --enabled=b\nservices --enabled=c\n");
+  const HdKsEntry *last = hd_kickstart_last (kickstart, "services");
+
+  g_assert_cmpuint (hd_ks_value_place (last, "disabled").line, ==, 1);
+  g_assert_cmpuint (hd_ks_value_place (last, "enabled").line, ==, 3);
 }
 
 /* What argparse takes for an option, and what for a value. */
@@ -170,6 +194,7 @@ main (int argc, char **argv)
   g_test_add_func ("/kickstart/entry/maybe", test_maybe);
   g_test_add_func ("/kickstart/entry/last-of", test_last_of);
   g_test_add_func ("/kickstart/entry/inherit", test_inherit);
+  g_test_add_func ("/kickstart/entry/inherited-place", test_inherited_place);
   g_test_add_func ("/kickstart/entry/dashes", test_dashes);
   g_test_add_func ("/kickstart/entry/tables", test_tables);
   return g_test_run ();
