@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "kickstart/uuid.h"
 
+#define MAX_PARTITIONS 128 /* in a GPT as every tool makes it */
 #define MIB G_GUINT64_CONSTANT (1048576)
 #define DEFAULT_MIB 500 /* of a partition that only says that it grows */
 
@@ -356,8 +357,8 @@ set_starts (Room *room)
     }
 }
 
-static void
-set_numbers (HdKsDiskLayout *layout)
+static gboolean
+set_numbers (HdKsDiskLayout *layout, GError **error)
 {
   guint number = 0;
 
@@ -368,12 +369,17 @@ set_numbers (HdKsDiskLayout *layout)
       g_autofree char *key = NULL;
       guint same = 0;
       number = next_number (layout, number);
+      if (number > MAX_PARTITIONS)
+        return throw_at (slot->volume->entry, error, HD_NO_SPACE, "take logical volumes",
+                         "%s has more than %d partitions", disk_name (layout->disk),
+                         MAX_PARTITIONS);
       slot->number = number;
       for (guint j = 0; j < i; j++)
         same += strcmp (((HdKsSlot *)g_ptr_array_index (layout->slots, j))->name, slot->name) == 0;
       key = same == 0 ? g_strdup (slot->name) : g_strdup_printf ("%s %u", slot->name, same + 1);
       slot->uuid = hd_ks_uuid (layout->id, key);
     }
+  return TRUE;
 }
 
 /* A blank disk on which nothing is made stays blank, unless clearpart wants a table there. */
@@ -492,7 +498,8 @@ hd_ks_layout_new (const HdKickstart *kickstart, const GPtrArray *volumes, const 
     }
   for (guint i = 0; i < layouts->len; i++)
     {
-      set_numbers (g_ptr_array_index (layouts, i));
+      if (!set_numbers (g_ptr_array_index (layouts, i), error))
+        return NULL;
       leave_blank (&all, g_ptr_array_index (layouts, i));
     }
   return g_steal_pointer (&layouts);

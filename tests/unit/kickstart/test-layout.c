@@ -217,6 +217,29 @@ test_bad (void)
     }
 }
 
+/* A GPT has so many entries. */
+static void
+test_many (void)
+{
+  for (guint more = 0; more < 2; more++)
+    {
+      g_autoptr (GString) text = g_string_new (BOOT);
+      g_autoptr (GPtrArray) disks = make_disks ("sda 1000");
+      g_autoptr (HdKickstart) kickstart = NULL;
+      g_autoptr (GPtrArray) volumes = NULL;
+      g_autoptr (GPtrArray) layouts = NULL;
+      g_autoptr (GError) error = NULL;
+      for (guint i = 3; i < 128 + more; i++)
+        g_string_append_printf (text, "part /d%u --size=1\n", i);
+      kickstart = sample_kickstart (text->str);
+      volumes = hd_ks_storage_new (kickstart);
+      layouts = lay_out (kickstart, volumes, disks, &error);
+      g_assert_cmpint (layouts != NULL, ==, more == 0);
+      if (more > 0)
+        g_assert_cmpstr (error->message, ==, "-:129:1: sda has more than 128 partitions");
+    }
+}
+
 /* Memory in MiB, hibernation, disks in MiB, swap in MiB. */
 static void
 test_swap (void)
@@ -268,6 +291,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/kickstart/layout/good", test_good);
   g_test_add_func ("/kickstart/layout/bad", test_bad);
+  g_test_add_func ("/kickstart/layout/many", test_many);
   g_test_add_func ("/kickstart/layout/swap", test_swap);
   g_test_add_func ("/kickstart/layout/identifiers", test_identifiers);
   return g_test_run ();
