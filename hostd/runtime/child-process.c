@@ -33,12 +33,19 @@ rt_do_keyring (rt_child *child, const rt_step *step)
   return 0;
 }
 
+/* The limits of prlimit64(2): musl names none. */
+typedef struct
+{
+  uint64_t rlim_cur;
+  uint64_t rlim_max;
+} rlimit_pair;
+
 /* A limit above what the host lets us have is brought down to it. */
 int
 rt_do_rlimit (rt_child *child, const rt_step *step)
 {
   const rt_rlimit *limit = step->as.rlimit;
-  struct rlimit64 now, want = { limit->soft.value, limit->hard.value };
+  rlimit_pair now, want = { limit->soft.value, limit->hard.value };
   const int which = (int)limit->type.value;
   if (syscall (SYS_prlimit64, 0, which, &want, NULL) == 0)
     return 0;
