@@ -62,6 +62,7 @@ typedef struct mon
 
   mon_source rules; /* of the packet filter */
   pid_t rules_pid;  /* who puts them back */
+  bool rules_again; /* they were removed again since */
   const char *base; /* path of RUN */
 
   mon_source kill_timer;

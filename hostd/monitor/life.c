@@ -14,6 +14,7 @@
 #include "common/fs.h"
 #include "common/parse.h"
 #include "monitor/event.h"
+#include "monitor/rules.h"
 #include "monitor/runtime.h"
 
 #define PID_FILE "pid"
@@ -229,6 +230,16 @@ on_exit_of_container (mon *m, int wait_status)
   mon_life_drained (m);
 }
 
+/* What was removed in the meantime is not in what it has written. */
+static void
+on_rules_restored (mon *m)
+{
+  m->rules_pid = 0;
+  if (m->rules_again)
+    hd_rules_restore (m->base, m->config.program, &m->rules_pid);
+  m->rules_again = false;
+}
+
 void
 mon_life_reap (mon *m)
 {
@@ -240,7 +251,7 @@ mon_life_reap (mon *m)
     else if (pid == m->health_pid)
       mon_health_reaped (m, status);
     else if (pid == m->rules_pid)
-      m->rules_pid = 0;
+      on_rules_restored (m);
 }
 
 /* Requests */

@@ -134,8 +134,12 @@ static void
 on_rules (void *data, uint32_t events)
 {
   mon *m = data;
-  if (hd_rules_lost (m->rules.fd) && m->rules_pid == 0)
+  if (!hd_rules_lost (m->rules.fd))
+    return;
+  if (m->rules_pid == 0)
     hd_rules_restore (m->base, m->config.program, &m->rules_pid);
+  else
+    m->rules_again = true;
 }
 
 /* Who cannot watch goes on without it. */

@@ -5,14 +5,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <linux/filter.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
@@ -49,6 +52,25 @@ attach_filter (int fd)
   return setsockopt (fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0 ? -errno : 0;
 }
 
+/* Rules may have been removed before we listened: the answer to this comes like a change. */
+static int
+ask_for_table (int fd)
+{
+  struct
+  {
+    struct nlmsghdr header;
+    struct nfgenmsg generic;
+    struct nlattr attribute;
+    char table[sizeof TABLE + 1];
+  } question = { .header = { .nlmsg_len = sizeof question,
+                             .nlmsg_type = TYPE (NFT_MSG_GETTABLE),
+                             .nlmsg_flags = NLM_F_REQUEST },
+                 .generic = { .nfgen_family = NFPROTO_INET },
+                 .attribute = { sizeof (struct nlattr) + sizeof TABLE, NFTA_TABLE_NAME },
+                 .table = TABLE };
+  return send (fd, &question, sizeof question, 0) < 0 ? -errno : 0;
+}
+
 int
 hd_rules_watch (void)
 {
@@ -63,7 +85,17 @@ hd_rules_watch (void)
   if (bind (fd, (struct sockaddr *)&address, sizeof address) < 0
       || setsockopt (fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0)
     return -errno;
-  return hd_steal_fd (&fd);
+  result = ask_for_table (fd);
+  return result < 0 ? result : hd_steal_fd (&fd);
+}
+
+/* The answer to our question: there is no such table. */
+static bool
+is_missing (const struct nlmsghdr *message)
+{
+  const struct nlmsgerr *answer = NLMSG_DATA (message);
+  return message->nlmsg_type == NLMSG_ERROR && message->nlmsg_len >= NLMSG_LENGTH (sizeof *answer)
+         && answer->error == -ENOENT;
 }
 
 static bool
@@ -117,33 +149,55 @@ hd_rules_lost (int fd)
       size_t left = (size_t)n > sizeof buffer ? 0 : (size_t)n;
       for (const struct nlmsghdr *message = (const void *)buffer; NLMSG_OK (message, left);
            message = NLMSG_NEXT (message, left))
-        lost = lost || (is_removal (message) && names_our_table (message));
+        lost = lost || is_missing (message) || (is_removal (message) && names_our_table (message));
     }
+}
+
+static int64_t
+now_ns (void)
+{
+  struct timespec now;
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* In the child, which keeps the lock until it ends; its exit status. The file says when the last
+ * restore began: one that began after the loss was noticed has made it good. */
+static int
+restore_once (int lock, int64_t noticed_ns, const char *program)
+{
+  int64_t began_ns = 0;
+  sigset_t none;
+  while (flock (lock, LOCK_EX) < 0)
+    if (errno != EINTR)
+      return 127;
+  if (pread (lock, &began_ns, sizeof began_ns, 0) == sizeof began_ns && began_ns >= noticed_ns)
+    return 0;
+  began_ns = now_ns ();
+  sigemptyset (&none);
+  if (pwrite (lock, &began_ns, sizeof began_ns, 0) != sizeof began_ns
+      || fcntl (lock, F_SETFD, 0) < 0 || sigprocmask (SIG_SETMASK, &none, NULL) < 0)
+    return 127;
+  execl (program, program, "network", "restore", (char *)NULL);
+  return 127;
 }
 
 int
 hd_rules_restore (const char *run_root, const char *program, pid_t *ret_pid)
 {
   char path[PATH_MAX];
+  int64_t noticed_ns = now_ns ();
   *ret_pid = 0;
   if (snprintf (path, sizeof path, "%s/" RESTORE_LOCK, run_root) >= (int)sizeof path)
     return -ENAMETOOLONG;
   hd_autofd lock = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0)
     return -errno;
-  if (flock (lock, LOCK_EX | LOCK_NB) < 0)
-    return errno == EWOULDBLOCK ? 0 : -errno;
   pid_t pid = fork ();
   if (pid < 0)
     return -errno;
-  if (pid > 0)
-    {
-      *ret_pid = pid;
-      return 0;
-    }
-  /* The child keeps the lock until it ends. */
-  if (fcntl (lock, F_SETFD, 0) < 0)
-    _exit (127);
-  execl (program, program, "network", "restore", (char *)NULL);
-  _exit (127);
+  if (pid == 0)
+    _exit (restore_once (lock, noticed_ns, program));
+  *ret_pid = pid;
+  return 0;
 }

@@ -2,11 +2,12 @@
  *
  * Whoever supervises a container with a network (no other process stays) holds a subscription to
  * changes of the rules of the host. A filter in the kernel keeps all that containers do to the
- * rules themselves from waking it: only a removed table, chain, set or rule comes through. One of
- * all watchers starts `atomic network restore`, which looks what is missing.
+ * rules themselves from waking it: only a removed table, chain, set or rule comes through. All
+ * watchers start a child; one after the other they take a lock, and the first runs `atomic network
+ * restore`, which looks what is missing. The others see that it began after their loss, and end.
  *
  *   fd = hd_rules_watch ();                      poll for POLLIN
- *   if (hd_rules_lost (fd)) hd_rules_restore (run_root, program, &pid);      then wait for pid
+ *   if (hd_rules_lost (fd)) hd_rules_restore (run_root, program, &pid);      and reap pid
  */
 #pragma once
 
@@ -19,8 +20,7 @@ int hd_rules_watch (void);
 /* Read all that waits on `fd`: whether something of ours was removed (or too much happened to
  * know). Does not block. */
 bool hd_rules_lost (int fd);
-/* Start `program network restore` unless somebody else is just doing it (lock RUN_ROOT/locks/watch,
- * held by the child). *ret_pid is the child, or 0 when there is none. Returns 0 or a negative
- * errno.
- */
+/* Start a child that runs `program network restore`, unless another one's that begins later than
+ * now has done so before it gets the lock (RUN_ROOT/locks/watch). A loss that is noticed while the
+ * child runs needs another call when it has ended. Returns 0 or a negative errno. */
 int hd_rules_restore (const char *run_root, const char *program, pid_t *ret_pid);

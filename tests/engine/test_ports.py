@@ -1,5 +1,6 @@
 """Published ports: from where they are reached, who has them, and whose rules they obey."""
 import re
+import subprocess
 
 import pytest
 
@@ -184,6 +185,42 @@ def test_flushed_rules_come_back(net):
     net.host.nft("flush ruleset\n" + INPUT_DROP)
     assert wait_for(lambda: len(net.elements()) == 2)
     assert net.outside.is_kept_from(url)
+
+
+def test_flushes_while_containers_come_and_go(net):
+    """Whatever interleaves: in the end all rules are there, and none too many."""
+    count = 10
+    running = [net.start("run", "-d", "--name", f"c{n}", "-p", f"{20000 + n}:80", "--rootfs",
+                         net.rootfs, "sleep", "1000") for n in range(count)]
+    while any(process.poll() is None for process in running):
+        net.host.nft("flush ruleset")
+    for process in running:
+        out, err = process.communicate()
+        assert process.returncode == 0, (out, err)
+    assert wait_for(lambda: len(net.elements()) == count)
+    removal = net.start("rm", "-f", *(f"c{n}" for n in range(1, count)))
+    while removal.poll() is None:
+        net.host.nft("flush ruleset")
+    out, err = removal.communicate()
+    assert removal.returncode == 0, (out, err)
+    assert wait_for(lambda: len(net.elements()) == 1)
+
+
+def test_a_killed_run_holds_nothing(net):
+    """At whatever moment: what it started can be removed, and its port is free."""
+    for step in range(8):
+        process = net.start("run", "-d", "-p", "8080:80", "--rootfs", net.rootfs, "sleep", "1000")
+        try:
+            process.wait(timeout=0.004 * step)
+        except subprocess.TimeoutExpired:
+            pass
+        process.kill()
+        process.communicate()
+        left = net.atomic("ps", "-aq").stdout.split()
+        if left:
+            net.atomic("rm", "-f", *left)
+    net.run("--rm", "-p", "8080:80", "--", "true")
+    assert net.atomic("system", "check", "--repair").stdout == "all is well\n"
 
 
 def test_restore(net):

@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -85,6 +86,27 @@ test_several (void)
   g_assert_true (lost (messages, G_N_ELEMENTS (messages)));
 }
 
+/* What the kernel answers when there is no table. */
+static void
+test_missing (void)
+{
+  struct
+  {
+    struct nlmsghdr header;
+    struct nlmsgerr error;
+  } answer = { .header = { .nlmsg_len = sizeof answer, .nlmsg_type = NLMSG_ERROR },
+               .error = { .error = -ENOENT } };
+  int fds[2];
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), ==, 0);
+  g_assert_cmpint (send (fds[0], &answer, sizeof answer, 0), ==, sizeof answer);
+  g_assert_true (hd_rules_lost (fds[1]));
+  answer.error.error = -EPERM;
+  g_assert_cmpint (send (fds[0], &answer, sizeof answer, 0), ==, sizeof answer);
+  g_assert_false (hd_rules_lost (fds[1]));
+  close (fds[0]);
+  close (fds[1]);
+}
+
 /* Lengths that do not fit are no message of ours, and are not read past. */
 static void
 test_damaged (void)
@@ -111,7 +133,16 @@ test_cut (void)
   close (fds[1]);
 }
 
-/* One of several monitors starts the program, and the lock is held until that ends. */
+static int
+status_of (pid_t pid)
+{
+  int status;
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_true (WIFEXITED (status));
+  return WEXITSTATUS (status);
+}
+
+/* One restores for all who noticed before it began; who notices later has another one. */
 static void
 test_restore (void)
 {
@@ -122,25 +153,33 @@ test_restore (void)
   g_autofree char *gate = g_build_filename (top, "gate", NULL);
   g_autofree char *script = g_strdup_printf (
       "#!/bin/sh\n[ \"$*\" = \"network restore\" ] || exit 9\nread x < %s\n", gate);
-  pid_t first, second;
-  int status;
+  pid_t first, second, third;
+  char byte;
   g_assert_cmpint (g_mkdir (locks, 0700), ==, 0);
   g_assert_cmpint (mkfifo (gate, 0600), ==, 0);
   g_assert_true (g_file_set_contents (program, script, -1, NULL));
   g_assert_cmpint (chmod (program, 0700), ==, 0);
 
+  /* Three notice while the lock is held: the first that gets it works, and waits at the gate. */
+  int held = open (lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  g_assert_cmpint (flock (held, LOCK_EX), ==, 0);
   g_assert_cmpint (hd_rules_restore (top, program, &first), ==, 0);
-  g_assert_cmpint (first, >, 0);
   g_assert_cmpint (hd_rules_restore (top, program, &second), ==, 0);
-  g_assert_cmpint (second, ==, 0);
+  g_assert_cmpint (hd_rules_restore (top, program, &third), ==, 0);
+  g_assert_cmpint (flock (held, LOCK_UN), ==, 0);
+  close (held);
   int fd = open (gate, O_WRONLY | O_CLOEXEC);
   g_assert_cmpint (write (fd, "\n", 1), ==, 1);
   close (fd);
-  g_assert_cmpint (waitpid (first, &status, 0), ==, first);
-  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
-  g_assert_cmpint (hd_rules_restore (top, "/nonexistent", &second), ==, 0);
-  g_assert_cmpint (waitpid (second, &status, 0), ==, second);
-  g_assert_cmpint (WEXITSTATUS (status), ==, 127);
+  /* The others end without coming to the gate. */
+  g_assert_cmpint (status_of (first) + status_of (second) + status_of (third), ==, 0);
+
+  /* A loss that is noticed later: its child starts the program, whatever that is. */
+  g_assert_cmpint (hd_rules_restore (top, "/nonexistent", &first), ==, 0);
+  g_assert_cmpint (status_of (first), ==, 127);
+  fd = open (gate, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  g_assert_cmpint (read (fd, &byte, 1), ==, 0);
+  close (fd);
 
   g_assert_cmpint (unlink (lock) | unlink (program) | unlink (gate), ==, 0);
   g_assert_cmpint (rmdir (locks) | rmdir (top), ==, 0);
@@ -152,6 +191,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/rules/lost", test_lost);
   g_test_add_func ("/rules/several", test_several);
+  g_test_add_func ("/rules/missing", test_missing);
   g_test_add_func ("/rules/damaged", test_damaged);
   g_test_add_func ("/rules/cut", test_cut);
   g_test_add_func ("/rules/restore", test_restore);
