@@ -578,6 +578,12 @@ let_go (maker *m, int *ret_status, hd_err *err)
 {
   static const rt_msg go = { .kind = RT_MSG_GO };
   int r = rt_msg_send (m->sync_fd, &go);
+  if (r == -EPIPE)
+    {
+      /* It is dead: what it said last can still be read. */
+      r = rt_talk (m->sync_fd, &m->plan, &talk_ops, m, ret_status, err);
+      return r < 0 ? r : ended_early (m, err);
+    }
   if (r < 0)
     return hd_err_set_errno (err, -r, "starting container \"%s\"", m->options->id);
   return !m->options->run ? 0 : rt_talk (m->sync_fd, &m->plan, &talk_ops, m, ret_status, err);
