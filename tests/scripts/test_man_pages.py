@@ -57,16 +57,22 @@ def test_clean(installed, page):
     assert f"{program_of(page).upper()}({section})" in rendered(installed / page).splitlines()[0]
 
 
-def verbs_of(program):
-    """The verbs that --help lists, as lists of words; what follows them is no lower-case word."""
-    lines = re.findall(r"^  ([a-z].*)", output(program, "--help"), re.MULTILINE)
-    return [[word for word in line.split("  ")[0].split() if re.fullmatch("[a-z][a-z0-9-]*", word)]
-            for line in lines]
+def verbs_of(program, *group):
+    """The verbs that --help lists, as lists of words; what follows them is no lower-case word. A
+    group stands for the verbs below it."""
+    text = output(program, *group, "--help")
+    groups = re.search(r"^Management Commands:\n((?:  .*\n)+)", text, re.MULTILINE)
+    below = re.findall(r"^  (\S+)", groups[1], re.MULTILINE) if groups else []
+    lines = re.findall(r"^  ([a-z].*)", text, re.MULTILINE)
+    found = [[word for word in line.split("  ")[0].split()
+              if re.fullmatch("[a-z][a-z0-9-]*", word)] for line in lines]
+    verbs = [[*group, *words] for words in found if words[0] not in below]
+    return verbs + [verb for name in below for verb in verbs_of(program, name)]
 
 
 def options_of(program, verb):
     text = output(program, *verb, "--help")
-    return set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", text, re.MULTILINE))
+    return set(re.findall(r"^ +(?:-\w, )?(--[a-z0-9-]+)", text, re.MULTILINE))
 
 
 def subsections(page):
