@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "common/capname.h"
 #include "common/cleanup.h"
 #include "common/parse.h"
 
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define INIT_TARGET "/sbin/docker-init"
+#define ALL_CAPS ((G_GUINT64_CONSTANT (1) << HD_CAP_COUNT) - 1)
 
 /* Docker's fourteen (moby, "Runtime privilege and Linux capabilities"). */
 static const char *const default_caps[] = {
@@ -17,82 +19,27 @@ static const char *const default_caps[] = {
   "CAP_SYS_CHROOT", "CAP_NET_BIND_SERVICE", "CAP_KILL",   "CAP_AUDIT_WRITE",
 };
 
-/* In the order of their numbers (linux/capability.h). */
-static const char *const all_caps[] = {
-  "CAP_CHOWN",
-  "CAP_DAC_OVERRIDE",
-  "CAP_DAC_READ_SEARCH",
-  "CAP_FOWNER",
-  "CAP_FSETID",
-  "CAP_KILL",
-  "CAP_SETGID",
-  "CAP_SETUID",
-  "CAP_SETPCAP",
-  "CAP_LINUX_IMMUTABLE",
-  "CAP_NET_BIND_SERVICE",
-  "CAP_NET_BROADCAST",
-  "CAP_NET_ADMIN",
-  "CAP_NET_RAW",
-  "CAP_IPC_LOCK",
-  "CAP_IPC_OWNER",
-  "CAP_SYS_MODULE",
-  "CAP_SYS_RAWIO",
-  "CAP_SYS_CHROOT",
-  "CAP_SYS_PTRACE",
-  "CAP_SYS_PACCT",
-  "CAP_SYS_ADMIN",
-  "CAP_SYS_BOOT",
-  "CAP_SYS_NICE",
-  "CAP_SYS_RESOURCE",
-  "CAP_SYS_TIME",
-  "CAP_SYS_TTY_CONFIG",
-  "CAP_MKNOD",
-  "CAP_LEASE",
-  "CAP_AUDIT_WRITE",
-  "CAP_AUDIT_CONTROL",
-  "CAP_SETFCAP",
-  "CAP_MAC_OVERRIDE",
-  "CAP_MAC_ADMIN",
-  "CAP_SYSLOG",
-  "CAP_WAKE_ALARM",
-  "CAP_BLOCK_SUSPEND",
-  "CAP_AUDIT_READ",
-  "CAP_PERFMON",
-  "CAP_BPF",
-  "CAP_CHECKPOINT_RESTORE",
-};
-
 /* Capabilities */
 
-/* The number of "NET_ADMIN", "cap_net_admin" ..., -1 for all, -2 for none of them. */
-static int
-find_cap (const char *text)
+static gboolean
+is_all (const char *text)
 {
-  g_autofree char *upper = g_ascii_strup (text, -1);
-  g_autofree char *name
-      = g_str_has_prefix (upper, "CAP_") ? g_strdup (upper) : g_strconcat ("CAP_", upper, NULL);
-  if (strcmp (upper, "ALL") == 0)
-    return -1;
-  for (guint i = 0; i < G_N_ELEMENTS (all_caps); i++)
-    if (strcmp (all_caps[i], name) == 0)
-      return (int)i;
-  return -2;
+  return g_ascii_strcasecmp (text, "ALL") == 0;
 }
 
 /* Set or clear what a list names in the bits. */
 static gboolean
 apply_caps (const hd_json *list, const char *option, gboolean set, guint64 *bits, GError **error)
 {
-  const guint64 all = (G_GUINT64_CONSTANT (1) << G_N_ELEMENTS (all_caps)) - 1;
   for (gsize i = 0; i < hd_json_length (list); i++)
     {
       const char *text = "";
       hd_json_as_string (hd_json_at (list, i), &text);
-      int cap = find_cap (text);
-      if (cap == -2)
+      int cap = is_all (text) ? -1 : hd_cap_from_name (text);
+      if (cap < 0 && !is_all (text))
         return hd_throw (error, HD_USAGE, "capabilities(7) lists them, as NET_ADMIN",
                          "%s: unknown capability \"%s\"", option, text);
-      guint64 mask = cap == -1 ? all : G_GUINT64_CONSTANT (1) << cap;
+      guint64 mask = cap < 0 ? ALL_CAPS : G_GUINT64_CONSTANT (1) << cap;
       *bits = set ? *bits | mask : *bits & ~mask;
     }
   return TRUE;
@@ -104,7 +51,7 @@ has_all (const hd_json *list)
   for (gsize i = 0; i < hd_json_length (list); i++)
     {
       const char *text = "";
-      if (hd_json_as_string (hd_json_at (list, i), &text) && find_cap (text) == -1)
+      if (hd_json_as_string (hd_json_at (list, i), &text) && is_all (text))
         return TRUE;
     }
   return FALSE;
@@ -117,9 +64,9 @@ hd_spec_capabilities (const hd_json *host_config, GError **error)
   const hd_json *drop = hd_json_get (host_config, "CapDrop");
   guint64 bits = 0;
   if (hd_json_get_bool (host_config, "Privileged", false))
-    bits = (G_GUINT64_CONSTANT (1) << G_N_ELEMENTS (all_caps)) - 1;
+    bits = ALL_CAPS;
   for (guint i = 0; i < G_N_ELEMENTS (default_caps); i++)
-    bits |= G_GUINT64_CONSTANT (1) << find_cap (default_caps[i]);
+    bits |= G_GUINT64_CONSTANT (1) << hd_cap_from_name (default_caps[i]);
   /* What is named counts more than ALL (moby, "oci/caps"). */
   gboolean good = has_all (add) ? apply_caps (add, "--cap-add", TRUE, &bits, error)
                                       && apply_caps (drop, "--cap-drop", FALSE, &bits, error)
@@ -128,9 +75,9 @@ hd_spec_capabilities (const hd_json *host_config, GError **error)
   if (!good)
     return NULL;
   GPtrArray *names = g_ptr_array_new ();
-  for (guint i = 0; i < G_N_ELEMENTS (all_caps); i++)
+  for (guint i = 0; i < HD_CAP_COUNT; i++)
     if ((bits >> i & 1) != 0)
-      g_ptr_array_add (names, g_strdup (all_caps[i]));
+      g_ptr_array_add (names, g_strdup (hd_cap_name (i)));
   g_ptr_array_add (names, NULL);
   return (char **)g_ptr_array_free (names, FALSE);
 }

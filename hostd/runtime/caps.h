@@ -1,4 +1,4 @@
-/* Capabilities: names and sets.  Pure; the child sets them. */
+/* Capabilities: sets of them.  Pure; the child sets them. */
 #pragma once
 
 #include "runtime/spec.h"
@@ -11,11 +11,6 @@ typedef struct
   uint64_t permitted;
   uint64_t ambient;
 } rt_cap_sets;
-
-/* The number of a capability ("CAP_CHOWN", in any case, the prefix may be left out), or -1. */
-int rt_cap_from_name (const char *name);
-/* The name of capability `number`, or NULL; numbers are dense from 0. */
-const char *rt_cap_name (unsigned number);
 
 /* The sets as bits.  Names that this table does not know are left out (specification: a warning)
  * and returned, each once, separated by ", ", in the arena; NULL when there are none.  NULL `caps`

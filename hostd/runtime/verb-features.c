@@ -2,8 +2,8 @@
  */
 #include "runtime/verb-common.h"
 
+#include "common/capname.h"
 #include "common/cleanup.h"
-#include "runtime/caps.h"
 #include "runtime/mountopt.h"
 #include "runtime/seccomp.h"
 
@@ -37,8 +37,8 @@ static hd_json *
 capabilities (void)
 {
   hd_json *array = hd_json_new_array ();
-  for (unsigned i = 0; rt_cap_name (i) != NULL; i++)
-    hd_json_append (array, hd_json_new_string (rt_cap_name (i)));
+  for (unsigned i = 0; hd_cap_name (i) != NULL; i++)
+    hd_json_append (array, hd_json_new_string (hd_cap_name (i)));
   return array;
 }
 

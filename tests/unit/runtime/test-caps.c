@@ -1,22 +1,7 @@
-/* Capabilities: names and numbers, and the sets of a config. */
+/* Capabilities: the sets of a config. */
 #include "runtime/caps.h"
 #include <linux/capability.h>
 #include "sample.h"
-
-static void
-test_names (void)
-{
-  g_assert_cmpint (rt_cap_from_name ("CAP_CHOWN"), ==, CAP_CHOWN);
-  g_assert_cmpint (rt_cap_from_name ("cap_sys_admin"), ==, CAP_SYS_ADMIN);
-  g_assert_cmpint (rt_cap_from_name ("NET_RAW"), ==, CAP_NET_RAW);
-  g_assert_cmpint (rt_cap_from_name ("CAP_CHECKPOINT_RESTORE"), ==, CAP_LAST_CAP);
-  g_assert_cmpint (rt_cap_from_name ("CAP_"), ==, -1);
-  g_assert_cmpint (rt_cap_from_name (""), ==, -1);
-  g_assert_cmpint (rt_cap_from_name ("CAP_CHOWN2"), ==, -1);
-  for (unsigned i = 0; i <= CAP_LAST_CAP; i++)
-    g_assert_cmpint (rt_cap_from_name (rt_cap_name (i)), ==, (int)i);
-  g_assert_null (rt_cap_name (CAP_LAST_CAP + 1));
-}
 
 static void
 test_sets (void)
@@ -67,7 +52,6 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/caps/names", test_names);
   g_test_add_func ("/caps/sets", test_sets);
   g_test_add_func ("/caps/many-unknown", test_many_unknown);
   g_test_add_func ("/caps/none", test_none);
