@@ -90,6 +90,14 @@ warn (const rt_plan *plan, const rt_msg *message)
     rt_log (RT_LOG_WARNING, "%s: %s", text, message->text);
 }
 
+/* The result of a send.  To one that is dead it counts as sent: what it said last, or its end, is
+ * what is read next. */
+static int
+sent_or_dead (int r, const char *doing, hd_err *err)
+{
+  return r < 0 && r != -EPIPE ? hd_err_set_errno (err, -r, "%s", doing) : 0;
+}
+
 static int
 send_state (int fd, const rt_talk_ops *ops, void *data, const char *what, hd_err *err)
 {
@@ -110,7 +118,7 @@ send_state (int fd, const rt_talk_ops *ops, void *data, const char *what, hd_err
         r = -errno;
       sent += n > 0 ? (size_t)n : 0;
     }
-  return r < 0 ? hd_err_set_errno (err, -r, "sending the state to the container") : 0;
+  return sent_or_dead (r, "sending the state to the container", err);
 }
 
 static int
@@ -123,7 +131,7 @@ send_tree (int fd, const rt_talk_ops *ops, void *data, int step, hd_err *err)
   if (tree < 0)
     return tree;
   int r = rt_socket_send_fd (fd, tree, &go, sizeof go);
-  return r < 0 ? hd_err_set_errno (err, -r, "sending a mount to the container") : 0;
+  return sent_or_dead (r, "sending a mount to the container", err);
 }
 
 /* Do what the child asks for. */
@@ -158,9 +166,7 @@ answer (int fd, const rt_talk_ops *ops, void *data, const rt_msg *message, hd_er
     return hd_err_set (err, HD_FAILED, NULL, "unexpected message %u of the container",
                        message->kind);
   int r = function (data, err);
-  if (r == 0 && (r = rt_msg_send (fd, &go)) < 0)
-    hd_err_set_errno (err, -r, "answering the container");
-  return r;
+  return r < 0 ? r : sent_or_dead (rt_msg_send (fd, &go), "answering the container", err);
 }
 
 int

@@ -264,7 +264,7 @@ test_failed_answers (fixture *f, gconstpointer data)
     }
 }
 
-/* Nobody is there for the answer. */
+/* Nobody is there for the answer: that it has ended is what counts. */
 static void
 test_broken (fixture *f, gconstpointer data)
 {
@@ -275,8 +275,8 @@ test_broken (fixture *f, gconstpointer data)
   rt_msg_send (f->theirs, &maps);
   close (f->theirs);
   f->theirs = -1;
-  g_assert_cmpint (rt_talk (f->ours, NULL, &ops, f, &status, &err), ==, -EPIPE);
-  g_assert_cmpstr (err.message, ==, "answering the container: Broken pipe");
+  g_assert_cmpint (rt_talk (f->ours, NULL, &ops, f, &status, &err), ==, RT_TALK_END);
+  g_assert_cmpint (err.code, ==, HD_OK);
 }
 
 static void
