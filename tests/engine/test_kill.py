@@ -12,7 +12,7 @@ import pytest
 
 from containers import kill_tree, wait_until
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 ROUNDS = int(os.environ.get("ATOMIC_KILL_ROUNDS", "12"))
 

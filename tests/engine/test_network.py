@@ -9,7 +9,7 @@ import pytest
 from netbox import HOST, OUTSIDE, OUTSIDE6, wait_for
 
 pytest_plugins = ["netfixtures"]
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 
 def test_default_bridge(net):

@@ -7,7 +7,7 @@ import pytest
 from netbox import HOST, OUTSIDE, wait_for
 
 pytest_plugins = ["netfixtures"]
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 INPUT_DROP = """
 table inet fw {

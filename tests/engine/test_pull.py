@@ -17,7 +17,7 @@ import pytest
 import registry as reg
 from registry import Image, archive, entry, folder, sha256, write_config
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 
 def small_image(seed=b"", **options):

@@ -10,7 +10,7 @@ import pytest
 
 from containers import Shop, wait_until
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 UNIFIED = pathlib.Path("/sys/fs/cgroup/unified")
 SYSTEMD = r"""

@@ -11,7 +11,7 @@ import pytest
 
 from registry import Image, archive, entry, folder, hardlink, symlink
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 NEXT = iter(range(10 ** 6))
 

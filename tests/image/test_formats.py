@@ -20,6 +20,8 @@ from formats import (BLOCK, DISK_BYTES, MIB, NAMESPACES, OVF, OVF3, RASD, Vmdk, 
                      make_disk, member, members, refused, sha256, tar_walk)
 from support import run_tool
 
+pytestmark = pytest.mark.slow
+
 EVERY = ("qcow2,qcow2-zlib,vsphere,rhev,rhev3,vhd,vhd-fixed,vhd-fixed.zst,vhdx,vmdk,raw,raw.zst,"
          "raw.gz,raw.xz")
 

@@ -12,6 +12,8 @@ import pytest
 from formats import BLOCK, DISK_BYTES, MIB, convert, make_disk, member, members, refused
 from support import run_tool
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session")
 def disk(tmp_path_factory):

@@ -11,6 +11,8 @@ import pytest
 from formats import refused, sha256
 from support import run_tool
 
+pytestmark = pytest.mark.slow
+
 USER_DATA = "#cloud-config\nusers:\n  - name: me\n    ssh_authorized_keys: [ssh-ed25519 AAAA]\n"
 NETWORK = "version: 2\nethernets:\n  all:\n    match: {name: \"e*\"}\n    dhcp4: true\n"
 

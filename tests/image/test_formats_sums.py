@@ -9,6 +9,8 @@ import pytest
 from formats import convert, make_disk, refused, sha256
 from support import run_tool
 
+pytestmark = pytest.mark.slow
+
 STATUS = """Package: bash
 Status: install ok installed
 Version: 5.2.37-2
