@@ -32,24 +32,6 @@ static const HdColumn columns[] = {
   { NULL },
 };
 
-static const HdColumn columns_with_size[] = {
-  { "ID", "CONTAINER ID", TRUE },
-  { "Image", "IMAGE", TRUE },
-  { "Command", "COMMAND", TRUE },
-  { "CreatedAt", "CREATED AT", FALSE },
-  { "RunningFor", "CREATED", TRUE },
-  { "Status", "STATUS", TRUE },
-  { "State", "STATE", FALSE },
-  { "Ports", "PORTS", TRUE },
-  { "Names", "NAMES", TRUE },
-  { "Size", "SIZE", TRUE },
-  { "Labels", "LABELS", FALSE },
-  { "LocalVolumes", "LOCAL VOLUMES", FALSE },
-  { "Mounts", "MOUNTS", FALSE },
-  { "Networks", "NETWORKS", FALSE },
-  { NULL },
-};
-
 /* What the options ask for. */
 typedef struct
 {
@@ -126,7 +108,12 @@ hd_cli_ps (const HdInvocation *inv)
     return hd_engine_fail (error, HD_STATUS_FAILED);
   if (hd_inv_flag (inv, "quiet") && format == NULL)
     format = "{{.ID}}";
-  if (!hd_listing_print (rows, size ? columns_with_size : columns, format, &error))
+  HdColumn shown[G_N_ELEMENTS (columns)];
+  memcpy (shown, columns, sizeof columns);
+  for (HdColumn *column = shown; column->key != NULL; column++)
+    if (size && strcmp (column->key, "Size") == 0)
+      column->shown = TRUE;
+  if (!hd_listing_print (rows, shown, format, &error))
     return hd_engine_fail (error, HD_STATUS_FAILED);
   return 0;
 }

@@ -69,4 +69,6 @@ def test_size(box):
     box("run", "--name", "one", "--network", "none", "busybox", "sh", "-c",
         "head -c 100000 /dev/zero > /x")
     assert box("ps", "-a", "-s", "--format", "{{.Size}}").startswith("100kB (virtual ")
+    assert "SIZE" in box("ps", "-a", "-s").splitlines()[0]
+    assert "SIZE" not in box("ps", "-a").splitlines()[0]
     assert json.loads(box("inspect", "-s", "one"))[0]["SizeRw"] == 100000
