@@ -8,11 +8,15 @@ Each word of the script is a line to say (JSON), or one of
   exit N      end without a result
 Without a script: a result whose data has the request.
 """
+import ctypes
 import json
 import os
 import pathlib
 import signal
 import sys
+
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def say(message):
@@ -44,6 +48,8 @@ def carry_out(word):
 
 
 def main():
+    # On a host, systemd ends what a killed hostd leaves.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGTERM, cancelled)
     request = json.load(sys.stdin)
     for word in request["options"].get("script", []):
